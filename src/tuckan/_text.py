@@ -305,24 +305,23 @@ def as_html(records: Sequence[Any], *, keys: int, records_shown: int, note: str 
         in_a_row: show one record in a row, too.
     """
     shown = list(records[:records_shown])
-    rows: list[tuple[str, ...]]
     if len(records) == 1 and isinstance(records[0], dict) and not in_a_row:
         record = records[0]
-        rows = [(name, brief(record[name])) for name in list(record)[:keys]]
-        note = _rest(record, keys) if len(record) > keys else ""
-        return _table((), rows, note)
+        pairs = [(name, brief(record[name])) for name in list(record)[:keys]]
+        return _table((), pairs, _rest(record, keys) if len(record) > keys else "")
     names = list(dict.fromkeys(name for record in shown if isinstance(record, dict) for name in record))
-    rows = [
-        (str(number), *(brief(record[name]) if name in record else "" for name in names[:keys]))
-        if isinstance(record, dict)
-        else (str(number), brief(record))
-        for number, record in enumerate(shown, 1)
-    ]
+    rows = [(str(number), *_cells(record, names[:keys])) for number, record in enumerate(shown, 1)]
     notes = [note] if note else []
     notes += [_rest(dict.fromkeys(names), keys)] if len(names) > keys else []
     left = len(records) - len(shown)
     notes += [f"… and {counted(left, 'more record')}"] if left else []
     return _table(("", *names[:keys]), rows, "; ".join(notes) or ("" if rows else "no records"))
+
+
+def _cells(record: Any, names: Sequence[str]) -> list[str]:
+    if not isinstance(record, dict):
+        return [brief(record)]
+    return [brief(record[name]) if name in record else "" for name in names]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], note: str) -> str:

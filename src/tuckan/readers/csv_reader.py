@@ -221,15 +221,9 @@ class DelimitedText:
 
     def _refuse_a_preamble(self, first: list[tuple[int, str]]) -> None:
         """Titles and notes above a header have one cell, while rows have several."""
-        rows = shape([one for _, one in first], self.dialect)
-        begin, width = body([width for _, width in rows])
-        told = [cell for cell in self.header if cell]
-        alike = [one == width for _, one in rows[begin:]]
-        if (width < 3 and len(self.header) > 1) or len(told) > 1 or sum(alike) < max(2, 0.8 * len(alike)):
+        line = self._header_below(first)
+        if line is None:
             return
-        if not begin and (len(rows) < 3 or width == 1 or not _is_full(first[rows[1][0]][1], self.dialect)):
-            return
-        line = first[rows[begin or 1][0]][0]
         before = [one for number, one in first if number < line]
         mark = before[0][0]
         marked = all(one[0] == mark for one in before) and mark in "#%!"
@@ -248,6 +242,18 @@ class DelimitedText:
             + ", and the delimiter with "
             + Hint("delimiter=.", "--delimiter."),
         )
+
+    def _header_below(self, first: list[tuple[int, str]]) -> int | None:
+        """The line of what looks like the header, if the one that was read does not."""
+        rows = shape([one for _, one in first], self.dialect)
+        begin, width = body([width for _, width in rows])
+        told = [cell for cell in self.header if cell]
+        alike = [one == width for _, one in rows[begin:]]
+        if (width < 3 and len(self.header) > 1) or len(told) > 1 or sum(alike) < max(2, 0.8 * len(alike)):
+            return None
+        if not begin and (len(rows) < 3 or width == 1 or not _is_full(first[rows[1][0]][1], self.dialect)):
+            return None
+        return first[rows[begin or 1][0]][0]
 
     # -- the rows --
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 KEYS = {"tags": "name", "groups": "name", "extras": "key", "resources": "id", "users": "name"}
 """Lists of a record's, with what tells their items apart."""
@@ -79,14 +79,16 @@ def _items(name: str, old: list[Any], new: Any) -> Iterator[Loss]:
             label = one.get("name") or one.get("url") if name == "resources" else None
             yield Loss(_NOUNS[name], str(label or item), file)
         elif name == "resources":
-            kept = left[item]
-            if one.get("url_type") == "upload" and (
-                _is_true(kept.get("clear_upload")) or kept.get("url_type", "upload") != "upload"
-            ):
-                yield Loss("uploaded file", str(one.get("name") or item))
-            inside = {field: (value, kept.get(field)) for field, value in one.items() if field in kept}
-            for field, (before, after) in inside.items():
-                yield from _values(f"{name}.{item}.{field}", before, after)
+            yield from _of_resource(item, one, left[item])
+
+
+def _of_resource(item: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Loss]:
+    stays = new.get("url_type", "upload") == "upload" and not _is_true(new.get("clear_upload"))
+    if old.get("url_type") == "upload" and not stays:
+        yield Loss("uploaded file", str(old.get("name") or item))
+    for field, value in old.items():
+        if field in new:
+            yield from _values(f"resources.{item}.{field}", value, new.get(field))
 
 
 def _single(name: str, old: Any, new: Any) -> Iterator[Loss]:
@@ -115,12 +117,15 @@ def _values(path: str, old: Any, new: Any) -> Iterator[Loss]:
             elif isinstance(value, (dict, list)):
                 yield from _values(f"{path}.{key}", value, now.get(key))
     elif isinstance(old, list):
-        left = new if isinstance(new, (list, tuple)) else []
-        # Items that have changed are as many as before: only fewer are a loss, and what goes inside of one.
-        if len(left) < len(old):
-            for one in (one for one in old if one not in left):
-                yield Loss(f"value of {path}", one if isinstance(one, str) else repr(one)[:60])
-            return
-        for number, (one, after) in enumerate(zip(old, left, strict=False)):
-            if one not in left and isinstance(one, (dict, list)):
-                yield from _values(f"{path}.{number}", one, after)
+        yield from _of_list(path, old, new if isinstance(new, (list, tuple)) else [])
+
+
+def _of_list(path: str, old: Sequence[Any], left: Sequence[Any]) -> Iterator[Loss]:
+    """Items that have changed are as many as before: only fewer are a loss, and what goes inside of one."""
+    if len(left) < len(old):
+        for one in (one for one in old if one not in left):
+            yield Loss(f"value of {path}", one if isinstance(one, str) else repr(one)[:60])
+        return
+    for number, (one, after) in enumerate(zip(old, left, strict=False)):
+        if one not in left and isinstance(one, (dict, list)):
+            yield from _values(f"{path}.{number}", one, after)

@@ -88,18 +88,22 @@ def _aligned(there: Sequence[Any], wanted: Any) -> Any:
     return [*kept, *rest]
 
 
+def _part_resource(now: Record, wanted: Record) -> tuple[Record, Record]:
+    """The fields of a resource that change: those that merge with what is there, and those that are replaced."""
+    changed = {name: value for name, value in wanted.items() if name not in now or now[name] != value}
+    whole = {name: value for name, value in changed.items() if not merges(now.get(name), value)}
+    return {name: value for name, value in changed.items() if name not in whole}, whole
+
+
 def _part_resources(there: Sequence[Record], wanted: Sequence[Record], found: Overlay) -> None:
     known = {str(one["id"]): one for one in there}
     ids = [str(one["id"]) if str(one.get("id")) in known else None for one in wanted]
     changed: dict[str, Record] = {}
     for id_, one in zip(ids, wanted, strict=True):
         if id_ is not None:
-            now = known[id_]
-            changed[id_] = {name: value for name, value in one.items() if name not in now or now[name] != value}
-            whole = {name: value for name, value in changed[id_].items() if not merges(now.get(name), value)}
+            changed[id_], whole = _part_resource(known[id_], one)
             if whole:
                 found.resources[id_] = whole
-                changed[id_] = {name: value for name, value in changed[id_].items() if name not in whole}
     new = [one for id_, one in zip(ids, wanted, strict=True) if id_ is None]
     if new or any(changed.values()):
         found.merged["resources"] = [*(changed.get(id_, {}) for id_ in known), *new]

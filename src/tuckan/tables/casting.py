@@ -137,6 +137,10 @@ def fitted(array: Any, kind: Type, name: str, where: Where) -> Any:
     return found
 
 
+_TRUNCATED = ("is_date", "is_boolean", "is_decimal")
+"""The types to which Arrow casts times, numbers and fractions that they can't hold, silently truncating them."""
+
+
 def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
     pa = pyarrow()
     wanted = arrow_type(kind)
@@ -158,10 +162,7 @@ def _cast(array: Any, kind: Type, name: str, where: Where) -> Any:
     except pa.ArrowInvalid:
         place = first_bad(array, lambda part: part.cast(wanted))
         raise does_not_fit(shown(array, place), kind, name, where(place)) from None
-    if wanted != array.type and (
-        pa.types.is_date(wanted) or pa.types.is_boolean(wanted) or pa.types.is_decimal(wanted)
-    ):
-        # Arrow would silently truncate times, numbers and fractions that the type can't hold.
+    if wanted != array.type and any(getattr(pa.types, predicate)(wanted) for predicate in _TRUNCATED):
         same = pyarrow("compute").equal(found.cast(array.type), array)
         if (place := pyarrow("compute").index(same, value=False).as_py()) >= 0:
             raise does_not_fit(shown(array, place), kind, name, where(place))

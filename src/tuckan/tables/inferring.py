@@ -22,7 +22,7 @@ from tuckan.tables.notation import COMMA, COMMA_AND_POINTS, POINT_AND_COMMAS, US
 from tuckan.tables.types import FLOAT64, NUMERIC, TEXT, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 MOST_DIGITS = 16_000
 """The digits that PostgreSQL's `numeric` keeps, before and after the point."""
@@ -132,13 +132,7 @@ class Guess:
         if not candidates:
             self._left = set()
             return
-        places: dict[str, int] = {}
-        numbers = texts if self.notation.is_usual else self.notation.numbers(texts).fill_null("")
-        for name in sorted(candidates):
-            whole = places.get("int64") == -1 and name in ("plain", "number")  # which is both
-            self._any_number |= whole
-            usual = name in _WRITTEN and -1 in (places.get("int64"), places.get("plain"))
-            places[name] = -1 if whole or usual else self._breaks(name, numbers if name in _NUMBERS else texts)
+        places = self._places(texts, candidates)
         self._left = {name for name, place in places.items() if place < 0}
         if not self._written and (place := places.get("plain", -1)) >= 0:
             text = texts[place].as_py()
@@ -146,6 +140,17 @@ class Guess:
         if not self._left:
             self._last = max(places, key=lambda name: places[name])
             self._broken_by = texts[places[self._last]].as_py()
+
+    def _places(self, texts: Any, candidates: Collection[str]) -> dict[str, int]:
+        """Where the first value stands that each candidate can't hold; -1 where it holds all."""
+        places: dict[str, int] = {}
+        numbers = texts if self.notation.is_usual else self.notation.numbers(texts).fill_null("")
+        for name in sorted(candidates):
+            whole = places.get("int64") == -1 and name in ("plain", "number")  # which is both
+            self._any_number |= whole
+            usual = name in _WRITTEN and -1 in (places.get("int64"), places.get("plain"))
+            places[name] = -1 if whole or usual else self._breaks(name, numbers if name in _NUMBERS else texts)
+        return places
 
     def type(self) -> Type:
         """The type, after the last value; text if there are none."""

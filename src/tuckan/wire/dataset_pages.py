@@ -80,14 +80,7 @@ def _page(params: Mapping[str, Any], span: Span, portal_state: PortalState, *, r
 
 def _checked(call: Call, span: Span, count: Any, results: Any, size: int) -> Page:
     """Validate a page: no more rows than the portal counts, each a record with an id."""
-    fault = ""
-    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-        fault = f"a search that counts {count!r}"
-    elif not isinstance(results, list) and not (results is None and count == 0):
-        fault = f"a search that counts {count:,} and has {type(results).__name__} for results"
-    elif results and span.start + len(results) > count:
-        fault = f"a search that counts {count:,} and gives {len(results):,} from row {span.start:,} on"
-    if fault:
+    if fault := _fault(span, count, results):
         raise not_ckan(call, Reply(200, {}, b""), fault)
     rows: list[Any] = results or []
     records = [_raw_record(one) for one in rows] if rows and isinstance(rows[0], msgspec.Raw) else rows
@@ -100,6 +93,16 @@ def _checked(call: Call, span: Span, count: Any, results: Any, size: int) -> Pag
             call, Reply(200, {}, b""), f"rows from {span.start:,} on some of which are not objects with an id"
         )
     return page
+
+
+def _fault(span: Span, count: Any, results: Any) -> str:
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        return f"a search that counts {count!r}"
+    if not isinstance(results, list) and not (results is None and count == 0):
+        return f"a search that counts {count:,} and has {type(results).__name__} for results"
+    if results and span.start + len(results) > count:
+        return f"a search that counts {count:,} and gives {len(results):,} from row {span.start:,} on"
+    return ""
 
 
 def _raw_record(row: msgspec.Raw) -> RawRecord:

@@ -93,19 +93,7 @@ def route(
         raise InvalidArgument(f"{method!r} is not a supported method.", hint=f"Use one of {', '.join(METHODS)}.")
     if timeout is not None and timeout <= 0:
         raise InvalidArgument(f"timeout={timeout} is not a valid time limit.", hint="Give seconds, more than 0.")
-    if json is not None and (data is not None or files):
-        raise InvalidArgument(
-            "A request has one body: `json` was given together with `data` or `files`.", hint="Give one."
-        )
-    if verb in SAFE_METHODS and (json is not None or data is not None or files):
-        raise InvalidArgument(
-            f"A {verb} request has no body.",
-            hint=Hint(
-                "Use params= for its query, or another method.", "Give its query as KEY=TEXT, or another --method."
-            ),
-        )
-    label = f"{verb} request"
-    body, kind = _body(json, data, files, label)
+    body, kind = _body(json, data, files, verb)
     _check_own_headers(headers or {}, portal_state)
     own = {name: str(value) for name, value in (headers or {}).items()}
     if kind and not any(name.lower() == "content-type" for name in own):
@@ -113,8 +101,24 @@ def route(
     return Route(verb, _path(path, portal_state), dict(params or {}), own, body, timeout)
 
 
-def _body(json: Any, data: Any, files: Mapping[str, Any] | None, label: str) -> tuple[Body, str]:
+def _require_one_body(json: bool, other: bool, verb: str) -> None:
+    if json and other:
+        raise InvalidArgument(
+            "A request has one body: `json` was given together with `data` or `files`.", hint="Give one."
+        )
+    if verb in SAFE_METHODS and (json or other):
+        raise InvalidArgument(
+            f"A {verb} request has no body.",
+            hint=Hint(
+                "Use params= for its query, or another method.", "Give its query as KEY=TEXT, or another --method."
+            ),
+        )
+
+
+def _body(json: Any, data: Any, files: Mapping[str, Any] | None, verb: str) -> tuple[Body, str]:
     """The body, and its content type if the HTTP library does not set it."""
+    _require_one_body(json is not None, data is not None or bool(files), verb)
+    label = f"{verb} request"
     if json is not None:
         return as_json(json, label), "application/json"
     if files:

@@ -142,6 +142,23 @@ def verifying_revision(call: Call, answer: Record, portal_state: PortalState) ->
     return given
 
 
+def _hints(verification: Verification, kind: str) -> list[str]:
+    """What to do about the fields that were not kept."""
+    hints = [f"Did you mean {near} instead of {name}?" for name, near in verification.near]
+    computed: list[str] = []
+    lost = verification.lost
+    for field in dict.fromkeys(_last_of(one.path) for one in lost if one.path not in dict(verification.near)):
+        if field in _HINTS:
+            hints.append(_HINTS[field])
+        elif field in COMPUTED.get(kind, frozenset()):
+            computed.append(field)
+    if computed:
+        hints.append(f"The portal computes {', '.join(computed)} itself: leave it out.")
+    if not hints and all(not one.known for one in lost):
+        hints.append(f"This portal's {kind}s have no such field; its schema may use another name.")
+    return hints
+
+
 def not_kept(
     verification: Verification,
     portal_state: PortalState,
@@ -154,18 +171,7 @@ def not_kept(
     """The error for fields that were not kept."""
     lost = verification.lost
     others = len(sent) - len({one.path.partition(".")[0].partition("[")[0] for one in lost})
-    kind = subject.partition(" ")[0]
-    hints = [f"Did you mean {near} instead of {name}?" for name, near in verification.near]
-    computed: list[str] = []
-    for field in dict.fromkeys(_last_of(one.path) for one in lost if one.path not in dict(verification.near)):
-        if field in _HINTS:
-            hints.append(_HINTS[field])
-        elif field in COMPUTED.get(kind, frozenset()):
-            computed.append(field)
-    if computed:
-        hints.append(f"The portal computes {', '.join(computed)} itself: leave it out.")
-    if not hints and all(not one.known for one in lost):
-        hints.append(f"This portal's {kind}s have no such field; its schema may use another name.")
+    hints = _hints(verification, subject.partition(" ")[0])
     if others > 0 or new:
         hints.append("It was created without them." if new else "The other fields were saved.")
     hint = ""

@@ -173,9 +173,7 @@ def change(
         raise click.UsageError("Only datasets can be selected by a search; name the other records.")
     source = None if which.searched or which.everything else _sources(which, verb)
     with session.client() as ckan:
-        fields: dict[str, Any] = filters(which.wanted) or {}
-        if which.organization is not None:
-            fields["organization"] = str(ckan.organizations.get(which.organization)["name"])
+        fields = _filters(ckan, which)
         queries = [one for one in which.queries if not is_everything(one)]
         everything = source is None and not queries and not fields
         chosen: dict[str, Any] = {"fq": queries or None, "filters": fields or None, "everything": everything}
@@ -188,6 +186,13 @@ def change(
             organization = str(fields["organization"]) if which.organization is not None else ""
             phrase = f"{verb.upper()} ALL" if is_all else ""
             return finish(session, job, how, question=question, phrase=phrase, organization=organization, given=given)
+
+
+def _filters(ckan: Client, which: Which) -> dict[str, Any]:
+    fields: dict[str, Any] = filters(which.wanted) or {}
+    if which.organization is not None:
+        fields["organization"] = str(ckan.organizations.get(which.organization)["name"])
+    return fields
 
 
 def _sources(which: Which, verb: str) -> list[Any]:

@@ -153,32 +153,35 @@ def upsert(session: Session, *, given: dict[str, Any], dry_run: bool, yes: bool)
     tuckan dataset upsert name=rain title=Rain owner_org=city
     tuckan dataset upsert -i rain.json --dry-run
     """
-    from tuckan.errors import NotFound  # noqa: PLC0415 - `--help` needs none
-    from tuckan.snapshot import list_edits  # noqa: PLC0415 - as above
-
-    name = str(given.get("id") or given.get("name") or "")
     with session.client() as ckan:
         _require_license(ckan, given)
         if dry_run or (may_lose(given) and not yes):
-            try:
-                there = ckan.datasets.get(name)
-            except NotFound:
-                there = None
-            resources = given.get("resources")
-            wanted = given
-            if there is not None and isinstance(resources, list):
-                wanted = {**given, "resources": list_edits.recognised(there, resources)}
-            if dry_run and there is None:
-                say(f"{name} does not exist and would be created; nothing was sent.")
-            elif dry_run:
-                tell_differences(name, there or {}, wanted)
-            elif there is not None:
-                require_consent_to_losses(ckan, there, wanted)
+            _compare(ckan, given, dry_run=dry_run)
             if dry_run:
                 return
         done = ckan.datasets.upsert(given)
     changes = f" ({', '.join(done.changes)})" if done.changes and done.outcome != "created" else ""
     wrote(session, done.record, f"{done.record['name']}: {done.outcome}{changes}.")
+
+
+def _compare(ckan: Client, given: dict[str, Any], *, dry_run: bool) -> None:
+    """Compare fields with the dataset that has them: say what would change, or ask about what would be lost."""
+    from tuckan.errors import NotFound  # noqa: PLC0415 - `--help` needs none
+    from tuckan.snapshot import list_edits  # noqa: PLC0415 - as above
+
+    name = str(given.get("id") or given.get("name") or "")
+    try:
+        there = ckan.datasets.get(name)
+    except NotFound:
+        if dry_run:
+            say(f"{name} does not exist and would be created; nothing was sent.")
+        return
+    resources = given.get("resources")
+    wanted = {**given, "resources": list_edits.recognised(there, resources)} if isinstance(resources, list) else given
+    if dry_run:
+        tell_differences(name, there, wanted)
+    else:
+        require_consent_to_losses(ckan, there, wanted)
 
 
 @click.command(cls=Command)

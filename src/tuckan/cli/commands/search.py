@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from tuckan.cli.command import Command, Option
 from tuckan.cli.commands.choosing import choosing, write_all, write_datasets
 from tuckan.cli.options import offset_option
 from tuckan.cli.session import Session, portal_command, say
+
+if TYPE_CHECKING:
+    from tuckan.cli.output import Output
 
 
 @click.command(cls=Command)
@@ -96,11 +99,14 @@ def search(
     if output.for_people:
         for name, facet in found.get("search_facets", {}).items():
             say(f"\n{facet.get('title') or name}")
-            items = sorted(facet.get("items", []), key=_most)
-            titled = any(one.get("display_name") != one.get("name") for one in items)
-            output.records(items, columns=("name", "display_name", "count") if titled else ("name", "count"))
-            if items and len(items) == facet_limit:
-                say(f"The {counted(len(items), 'most frequent value')}; --facet-limit -1 shows all.")
+            _show_facet(output, sorted(facet.get("items", []), key=_most), facet_limit)
+
+
+def _show_facet(output: Output, items: list[dict[str, Any]], limit: int) -> None:
+    titled = any(one.get("display_name") != one.get("name") for one in items)
+    output.records(items, columns=("name", "display_name", "count") if titled else ("name", "count"))
+    if items and len(items) == limit:
+        say(f"The {counted(len(items), 'most frequent value')}; --facet-limit -1 shows all.")
 
 
 def _most(item: dict[str, Any]) -> tuple[int, str]:

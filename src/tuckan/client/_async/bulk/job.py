@@ -261,22 +261,24 @@ class Job:
                 await run.verify()
             except AWAY as error:
                 raise self._interrupted(error) from error
-            if portals.kept_as:
-                kept = Counter(self._facts.get("kept_as", {})) + portals.kept_as
-                self.describe(kept_as=dict(kept.most_common()))
-            if told := portals.shared.get(TOLD):
-                self.describe(**{TOLD: list(dict.fromkeys([*self._facts.get(TOLD, ()), *told]))})
-            self.describe(ended=now())
+            self._keep_what_was_learned(portals)
             self._journal.settle()
         return self.report()
+
+    def _keep_what_was_learned(self, portals: Portals) -> None:
+        if portals.kept_as:
+            kept = Counter(self._facts.get("kept_as", {})) + portals.kept_as
+            self.describe(kept_as=dict(kept.most_common()))
+        if told := portals.shared.get(TOLD):
+            self.describe(**{TOLD: list(dict.fromkeys([*self._facts.get(TOLD, ()), *told]))})
+        self.describe(ended=now())
 
     def _require_confirmation(self, confirm: Callable[[Plan], str | bool] | None) -> None:
         phrase = self.phrase
         if confirm is None and (not phrase or self._journal.path is None or not self.plan().total):
             return
-        refusal = "Nothing was changed: the job was not confirmed."
-        if phrase:
-            refusal = f"Nothing was changed: {self.title} affects everything on {self.place} and was not confirmed."
+        job = f"{self.title} affects everything on {self.place} and" if phrase else "the job"
+        refusal = f"Nothing was changed: {job} was not confirmed."
         require_confirmation(self.plan(), confirm, refusal, word=phrase, word_alone=bool(phrase))
 
     def _portals(self, patience: float = PATIENCE) -> Portals:

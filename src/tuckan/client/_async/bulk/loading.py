@@ -167,9 +167,10 @@ class Loading(Namespace):
         shows = (partial(self._show, kind, name) for kind, name in new)
         found = [one async for one in self._connection.side_by_side(shows)]
         self._known |= {key: bool(one and one.get("state") != "deleted") for key, one in zip(new, found, strict=True)}
-        for kind in {kind for kind, name in new if not self._known[kind, name]} - set(self._names):
+        missing = [key for key in new if not self._known[key]]
+        for kind in {kind for kind, _ in missing} - set(self._names):
             self._names[kind] = await self._all_names(kind)
-        for kind, name in [key for key in new if not self._known[key]][:MOST_NAMED]:
+        for kind, name in missing[:MOST_NAMED]:
             await self._find_title(kind, name)
         if self._licenses is None and any(one.record.get("license_id") for one in records):
             listed = await self._read_records("license_list", {})
@@ -202,7 +203,7 @@ class Loading(Namespace):
         if not one.wrong and before is None:
             self._prepare_new(one.record)
         key = str((before or {}).get("id") or known_by or one.name or number)
-        subject = f"{self._kind} {one.name or (before or {}).get('name') or known_by or one.id or number}"
+        subject = self._subject(one, before, known_by or one.id or str(number))
         data = one.record if one.wrong else self._data(one, before)
         if wrong := self._refusal(one, before, data, journal.origin_of(key)):
             row = f"row {number}"
@@ -219,6 +220,9 @@ class Loading(Namespace):
         if not left_alone:
             async for upload in self._uploads(operation, one.uploads):
                 yield Planned(upload)
+
+    def _subject(self, one: Checked, before: Record | None, otherwise: str) -> str:
+        return f"{self._kind} {one.name or (before or {}).get('name') or otherwise}"
 
     def _refusal(self, one: Checked, before: Record | None, data: Record, other: str | None) -> str:
         """Why a record is not written; `other` is where the same one stands, if it does."""
