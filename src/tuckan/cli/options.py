@@ -177,7 +177,7 @@ _SHOWING: tuple[Callable[[Any], Any], ...] = (
         help="Output format: table (default at a terminal), jsonl (default otherwise), json, csv or ids.",
     ),
     _common("--csv-safe", is_flag=True, help="In CSV, prefix text that a spreadsheet would run as a formula with '."),
-    _common("-v", "--verbose", count=True, help="Log requests to stderr; repeat for more detail."),
+    _common("-v", "--verbose", count=True, help="Log waits to stderr; -vv logs every request."),
 )
 OF_THE_PORTAL = ("url", "profile", "anonymous", "timeout", "concurrency", "ca_file", "insecure")
 OF_SHOWING = ("form", "csv_safe", "verbose")
