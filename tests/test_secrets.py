@@ -212,7 +212,7 @@ def test_every_road_hides_every_secret_field(name: str) -> None:
         lost,
         lost.reason(),
         not_kept(lost, portal_state, "dataset d", {**record, "name": "d"}, {name: SECRET_VALUE}),
-        list(encoding.roads(call, portal_state)).count("get"),
+        list(encoding.encodings(call, portal_state)).count("get"),
     ]
     assert SECRET_VALUE not in repr(shown) + str(shown[-2]) + repr(vars(shown[-2]))
     assert shown[-1] == 0

@@ -239,10 +239,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_a_portal_cannot_do_is_kept_for_a_day(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Limitations(filters=False, ranges=True, roads={"package_search": "get"}, usual_road="get")
+    found = Limitations(filters=False, ranges=True, encodings={"package_search": "get"}, usual_encoding="get")
     remember("work", SITE, found)
     kept = limitations_of("work", SITE)
-    assert kept == Limitations(filters=False, roads={"package_search": "get"}, usual_road="get")
+    assert kept == Limitations(filters=False, encodings={"package_search": "get"}, usual_encoding="get")
     assert limitations_of("work", "https://elsewhere.example.org") == Limitations()
     assert limitations_of("other", SITE) == Limitations()
 
@@ -281,10 +281,10 @@ def test_each_thing_that_a_portal_cannot_do_is_kept_and_told(cache: Path, name: 
 
 
 def test_a_damaged_memory_of_a_portal_is_ignored(cache: Path) -> None:
-    roads: Any = {f"action_{number}": "get" for number in range(1000)}
-    remember("../work", SITE, Limitations(roads=roads))
+    encodings: Any = {f"action_{number}": "get" for number in range(1000)}
+    remember("../work", SITE, Limitations(encodings=encodings))
     [file] = cache.iterdir()
-    assert len(limitations_of("../work", SITE).roads) == MOST_ACTIONS
+    assert len(limitations_of("../work", SITE).encodings) == MOST_ACTIONS
     whole = file.read_bytes()
     for damaged in (b"", b"\xff", whole[:-9], b"[1]", whole.replace(b'"get"', b'"PUT"')):
         file.write_bytes(damaged)

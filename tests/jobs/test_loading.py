@@ -16,7 +16,7 @@ from tuckan import AsyncClient, Client
 from tuckan.errors import ConfigurationError, InvalidArgument, NotAuthorized, NotFound, ValidationError
 from tuckan.jobs.loading import STATES
 from tuckan.jobs.records import refused_by_ckan
-from tuckan.snapshot import differing, essence
+from tuckan.snapshot import differing, publisher_fields
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def _as(token: str, portal: Any) -> Client:
 
 
 def assert_same(ckan: Client, before: list[dict[str, Any]]) -> None:
-    after = [essence(one) for one in ckan.datasets.list(include_private=True)]
+    after = [publisher_fields(one) for one in ckan.datasets.list(include_private=True)]
     changed = [(one["name"], differing(other, one)) for one, other in zip(before, after, strict=True) if one != other]
     assert after == before, changed
 
@@ -84,7 +84,7 @@ def datasets(number: int, **more: Any) -> list[dict[str, Any]]:
 
 def test_the_life_of_datasets(ckan: Client) -> None:
     assert done(ckan.jobs.load(datasets(12))) == {"created": 12}
-    before = [essence(one) for one in ckan.datasets.list(include_private=True)]
+    before = [publisher_fields(one) for one in ckan.datasets.list(include_private=True)]
     assert {one["groups"][0]["name"] for one in before} == {"water"}
     assert done(ckan.jobs.load(datasets(12))) == {"unchanged": 12}
 

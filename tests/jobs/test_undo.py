@@ -15,7 +15,7 @@ from tuckan.client import Job
 from tuckan.errors import Incomplete
 from tuckan.jobs.kinds import kind_of
 from tuckan.jobs.operation import Operation, Planned
-from tuckan.snapshot import essence
+from tuckan.snapshot import publisher_fields
 from tuckan.wire.retry import RetryPolicy
 
 from .conftest import Both, puts
@@ -35,7 +35,7 @@ CHANGES = {
 
 
 def snapshot(ckan: Client) -> dict[str, Any]:
-    return {one["name"]: essence(one) for one in ckan.datasets.list(include_private=True, include_drafts=True)}
+    return {one["name"]: publisher_fields(one) for one in ckan.datasets.list(include_private=True, include_drafts=True)}
 
 
 def various(number: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import click
 from tuckan._text import printable
 from tuckan.cli.differences import differences
 from tuckan.shapes import is_secret
-from tuckan.snapshot import differing, essence
+from tuckan.snapshot import differing, publisher_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ def between(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
         >>> between({"title": "Rain", "notes": "x"}, {"title": "Snow", "notes": "x", "num_tags": 1})
         {'title': ('Rain', 'Snow')}
     """
-    old, new = essence(before or {}), essence(after or {})
+    old, new = publisher_fields(before or {}), publisher_fields(after or {})
     changed = differing(new, {name: old.get(name) for name in {**old, **new}})
     return {name: (old.get(name), new.get(name)) for name in changed}
 

@@ -162,17 +162,17 @@ def as_done(
     """
     from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415 - as in `_pool`
 
-    lanes = SideBySide(work)
+    pending = SideBySide(work)
     running: dict[Future[T], str] = {}
     pool = _pool(adaptive_limit)
     try:
         while True:
-            while len(running) < adaptive_limit.limit and (begun := lanes.next()) is not None:
+            while len(running) < adaptive_limit.limit and (begun := pending.next()) is not None:
                 running[pool.submit(_timed, begun[1], adaptive_limit, troubles)] = begun[0]
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                lanes.done(running.pop(future))
+                pending.done(running.pop(future))
                 yield future.result()
     finally:
         adaptive_limit.given_up.set()
@@ -185,16 +185,16 @@ async def async_as_done(
     """Run work items in tasks and yield results as they complete; the twin of `as_done`."""
     import asyncio  # noqa: PLC0415 - see `async_in_order`
 
-    lanes = SideBySide(work)
+    pending = SideBySide(work)
     running: dict[asyncio.Task[T], str] = {}
     try:
         while True:
-            while len(running) < adaptive_limit.limit and (begun := lanes.next()) is not None:
+            while len(running) < adaptive_limit.limit and (begun := pending.next()) is not None:
                 running[asyncio.ensure_future(_async_timed(begun[1], adaptive_limit, troubles))] = begun[0]
             if not running:
                 return
             for task in (await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED))[0]:
-                lanes.done(running.pop(task))
+                pending.done(running.pop(task))
                 yield task.result()
     finally:
         adaptive_limit.given_up.set()

@@ -53,7 +53,7 @@ def remember(profile: str, url: str, limitations: Limitations) -> None:
         limitations,
         ranges=limitations.ranges and None,
         keeps_names=limitations.keeps_names and None,
-        roads=dict(list(limitations.roads.items())[:MOST_ACTIONS]),
+        encodings=dict(list(limitations.encodings.items())[:MOST_ACTIONS]),
     )
     before = _read(profile, url)
     if limitations == (before.limitations if before else Limitations()):

@@ -362,7 +362,7 @@ class MirrorReader:
         }
 
     def verify(self) -> int:
-        """Check that the file is undamaged, that every record in it can be read, and hash the files beside it anew.
+        """Check that the file is undamaged, that every record in it can be read, and hash the files beside it again.
 
         A file or table that has another content is renamed (`.damaged` is added), so that the next synchronization fetches it again.
 

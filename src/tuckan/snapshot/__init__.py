@@ -9,11 +9,11 @@ from tuckan.snapshot.canonical import (
     THE_PORTALS_OWN,
     EntityKind,
     defect,
-    essence,
     file_name,
     is_table,
     is_upload,
     normal,
+    publisher_fields,
     without_fields,
 )
 from tuckan.snapshot.difference import Change, Difference, applied, changed_fields, difference
@@ -51,7 +51,6 @@ __all__ = [
     "defect",
     "difference",
     "differing",
-    "essence",
     "file_name",
     "is_table",
     "is_upload",
@@ -62,6 +61,7 @@ __all__ = [
     "normal",
     "overlay",
     "paired",
+    "publisher_fields",
     "sent_back",
     "verify",
     "whole_fields",

@@ -27,7 +27,7 @@ would change the timestamp."""
 _OF_RESOURCES = frozenset({"package_id", "metadata_modified", "revision_id", "position", "tracking_summary"})
 
 
-def essence(dataset: Mapping[str, Any]) -> dict[str, Any]:
+def publisher_fields(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """The publisher's fields of a dataset, comparable by `==`.
 
     Tags, groups and extras are sorted by name and reduced to their essential keys.
@@ -36,7 +36,7 @@ def essence(dataset: Mapping[str, Any]) -> dict[str, Any]:
         dataset: a dataset as returned by a portal.
 
     Example:
-        >>> essence({"name": "rain", "num_tags": 2, "tags": [{"name": "sky", "id": "7"}, {"name": "rain", "id": "9"}]})
+        >>> publisher_fields({"name": "rain", "num_tags": 2, "tags": [{"name": "sky", "id": "7"}, {"name": "rain", "id": "9"}]})
         {'name': 'rain', 'tags': [{'name': 'rain'}, {'name': 'sky'}]}
     """
     kept = {name: value for name, value in dataset.items() if name not in THE_PORTALS_OWN}
@@ -143,7 +143,7 @@ def normal(kind: EntityKind, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dataset(record: Mapping[str, Any]) -> dict[str, Any]:
-    said = {name: value for name, value in essence(record).items() if name not in _OF_DATASETS}
+    said = {name: value for name, value in publisher_fields(record).items() if name not in _OF_DATASETS}
     organization = record.get("organization")
     if isinstance(organization, dict) and organization.get("name"):
         said["owner_org"] = organization["name"]
@@ -171,7 +171,7 @@ def _group(record: Mapping[str, Any]) -> dict[str, Any]:
     if said.get("type") in _USUAL_TYPES:
         del said["type"]
     # Parents and extras have the same form as in a dataset.
-    said |= essence({name: said[name] for name in ("groups", "extras", "tags") if name in said})
+    said |= publisher_fields({name: said[name] for name in ("groups", "extras", "tags") if name in said})
     members = (one for one in said.get("users") or [] if one.get("state", "active") == "active")
     named = [{"name": one.get("name"), "capacity": one.get("capacity")} for one in members]
     said["users"] = sorted(named, key=lambda one: str(one["name"]))

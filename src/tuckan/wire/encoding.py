@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tuckan.wire.call import Asked, Call
-    from tuckan.wire.portal_state import PortalState, Road
+    from tuckan.wire.portal_state import Encoding, PortalState
 
 LONGEST_QUERY = 4000
 """The maximum length of a query in a GET; proxies reliably accept this."""
 
 
-def ask(call: Call, portal_state: PortalState, base: str, road: Road) -> Request:
+def ask(call: Call, portal_state: PortalState, base: str, encoding: Encoding) -> Request:
     """Build the request for a call.
 
     Args:
         call: the call.
         portal_state: whose headers and token to use.
         base: the address of the portal's actions.
-        road: the way to ask.
+        encoding: how to send it.
     """
     url = f"{base}/{call.action}"
     headers = {"Accept": "application/json", **portal_state.headers, **portal_state.secret_headers()}
@@ -36,10 +36,10 @@ def ask(call: Call, portal_state: PortalState, base: str, road: Road) -> Request
     if call.files:
         form = Form(as_fields(call.params, call.action), call.files, call.digests)
         return Request("POST", url, headers, form, timeout)
-    if road == "get":
+    if encoding == "get":
         query = urlencode(as_query(call.params, call.action))
         return Request("GET", f"{url}?{query}" if query else url, headers, None, timeout)
-    if road == "form":
+    if encoding == "form":
         # CKAN reads a form of one field whose value is "1" as JSON standing in the field's name, so that nothing is lost.
         return Request("POST", url, headers, Form({as_json(call.params, call.action).decode(): "1"}), timeout)
     return Request(
@@ -51,7 +51,7 @@ def ask(call: Call, portal_state: PortalState, base: str, road: Road) -> Request
     )
 
 
-def roads(call: Call, portal_state: PortalState) -> Iterator[Road]:
+def encodings(call: Call, portal_state: PortalState) -> Iterator[Encoding]:
     """The encodings to try for a call, the one that worked before first.
 
     A write is never sent by GET. An unknown action may be read-only, and is also tried by GET:
@@ -60,13 +60,13 @@ def roads(call: Call, portal_state: PortalState) -> Iterator[Road]:
     if call.files:
         yield "form"
         return
-    first = portal_state.limitations.roads.get(call.action) or (
-        portal_state.limitations.usual_road if call.read_only else "json"
+    first = portal_state.limitations.encodings.get(call.action) or (
+        portal_state.limitations.usual_encoding if call.read_only else "json"
     )
-    order: list[Road] = ["json", "get", "form"]
-    for road in sorted(order, key=lambda one: one != first):
-        if road != "get" or _may_go_by_get(call):
-            yield road
+    order: list[Encoding] = ["json", "get", "form"]
+    for encoding in sorted(order, key=lambda one: one != first):
+        if encoding != "get" or _may_go_by_get(call):
+            yield encoding
 
 
 def _may_go_by_get(call: Call) -> bool:

@@ -122,7 +122,7 @@ def _decoded(body: bytes | bytearray, shape: Any) -> _Envelope[Any]:
     return decoded
 
 
-def refuses_road(reply: Reply) -> bool:
+def refuses_encoding(reply: Reply) -> bool:
     """Whether an answer rejects the request's method or encoding rather than the call itself.
 
     A firewall that blocks POST answers with a page of its own; CKAN answers a bad GET with a bare JSON string.

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from tuckan import errors
-from tuckan.wire import encoding, envelope, retry
+from tuckan.wire import envelope, retry
 from tuckan.wire.call import Call
+from tuckan.wire.encoding import ask, encodings, redirect_in_place_of_result, redirected
 from tuckan.wire.flow import Flow, NetworkFailure, Reply, Request, Wait, both, send
 from tuckan.wire.redaction import answer_without_secrets, without_secrets_of
 
 if TYPE_CHECKING:
     from tuckan.wire.call import Asked
-    from tuckan.wire.portal_state import PortalState, Road
+    from tuckan.wire.portal_state import Encoding, PortalState
 
 MOST_REDIRECTS = 5
 
@@ -97,11 +98,11 @@ def _calling(call: Call, portal_state: PortalState) -> Flow[Any]:
     attempt = 0
     while True:
         attempt += 1
-        answer, seconds = yield from _by_any_road(call, portal_state)
+        answer, seconds = yield from _by_any_encoding(call, portal_state)
         spent += seconds
         failure = _failure(call, answer, portal_state)
         if failure is None:
-            assert isinstance(answer, Reply)  # noqa: S101 - NoReply is always a failure
+            assert isinstance(answer, Reply)  # noqa: S101 - a network failure is always a failure
             return _result(call, answer, portal_state)
         without_secrets_of(failure, portal_state.secrets)
         if not call.may_repeat and retry.may_have_arrived(answer):
@@ -153,28 +154,28 @@ def _is_cut(reply: Reply) -> bool:
     return reply.status == 200 and not reply.ending.endswith(b"}") and reply.opening[:1] in (b"", b"{")
 
 
-def _by_any_road(call: Call, portal_state: PortalState) -> Flow[tuple[Reply | NetworkFailure, float]]:
+def _by_any_encoding(call: Call, portal_state: PortalState) -> Flow[tuple[Reply | NetworkFailure, float]]:
     """Try each encoding until one is not refused, and remember it."""
     spent = 0.0
     first: Reply | None = None
-    for road in encoding.roads(call, portal_state):
-        if first is not None and _may_be_done(call, first) and road != "get":
+    for encoding in encodings(call, portal_state):
+        if first is not None and _may_be_done(call, first) and encoding != "get":
             continue
-        answer, seconds = yield from _at_any_place(call, portal_state, road)
+        answer, seconds = yield from _at_any_place(call, portal_state, encoding)
         spent += seconds
         if isinstance(answer, NetworkFailure) or not _refused(call, answer):
             if first is not None and isinstance(answer, Reply) and envelope.is_ckan(answer):
-                _remember_road(call, portal_state, road)
+                _remember_encoding(call, portal_state, encoding)
             return answer, spent
         first = first or answer
-    assert first is not None  # noqa: S101 - there is always one road at least
+    assert first is not None  # noqa: S101 - there is always one encoding at least
     return first, spent
 
 
 def _refused(call: Call, reply: Reply) -> bool:
     if reply.status == 200:
         return (call.read_only or call.unlisted) and reply.opening.startswith(b"<")
-    return envelope.refuses_road(reply)
+    return envelope.refuses_encoding(reply)
 
 
 def _may_be_done(call: Call, reply: Reply) -> bool:
@@ -182,30 +183,35 @@ def _may_be_done(call: Call, reply: Reply) -> bool:
     return reply.status == 200 and not call.read_only
 
 
-def _remember_road(call: Call, portal_state: PortalState, road: Road) -> None:
-    portal_state.limitations.roads[call.action] = road
-    if call.read_only and len({name for name, known in portal_state.limitations.roads.items() if known == road}) > 1:
-        portal_state.limitations.usual_road = (
-            road  # two actions refused the usual encoding: it is the portal, not the action
+def _remember_encoding(call: Call, portal_state: PortalState, encoding: Encoding) -> None:
+    portal_state.limitations.encodings[call.action] = encoding
+    if (
+        call.read_only
+        and len({name for name, known in portal_state.limitations.encodings.items() if known == encoding}) > 1
+    ):
+        portal_state.limitations.usual_encoding = (
+            encoding  # two actions refused the usual encoding: it is the portal, not the action
         )
 
 
-def _at_any_place(call: Call, portal_state: PortalState, road: Road) -> Flow[tuple[Reply | NetworkFailure, float]]:
+def _at_any_place(
+    call: Call, portal_state: PortalState, encoding: Encoding
+) -> Flow[tuple[Reply | NetworkFailure, float]]:
     """Send the call to the portal's known or likely address; search for it once if the answer is not CKAN's."""
     known = portal_state.action_base
     base = known or portal_state.address.candidates[0]
-    answer, seconds = yield from _following(call, portal_state, base, road)
+    answer, seconds = yield from _following(call, portal_state, base, encoding)
     if known is not None or isinstance(answer, NetworkFailure) or retry.is_passing(answer):
         return answer, seconds
     if envelope.is_ckan(answer):
         portal_state.action_base = portal_state.action_base or base
         return answer, seconds
-    if envelope.refuses_road(answer) and road != "form":
+    if envelope.refuses_encoding(answer) and encoding != "form":
         return answer, seconds
     found = yield from locating(portal_state, unless=base)
     if found == base:
         return answer, seconds
-    again, more = yield from _following(call, portal_state, found, road)
+    again, more = yield from _following(call, portal_state, found, encoding)
     return again, seconds + more
 
 
@@ -245,7 +251,7 @@ def locating(portal_state: PortalState, unless: str | None = None) -> Flow[str]:
 
 
 def _following(
-    call: Call, portal_state: PortalState, base: str, road: Road
+    call: Call, portal_state: PortalState, base: str, encoding: Encoding
 ) -> Flow[tuple[Reply | NetworkFailure, float]]:
     """Send one request, following redirects on the portal's own host: POST stays POST.
 
@@ -254,7 +260,7 @@ def _following(
     """
     spent = 0.0
     for _ in range(MOST_REDIRECTS):
-        request = encoding.ask(call, portal_state, base, road)
+        request = ask(call, portal_state, base, encoding)
         outcome = yield from send(request)
         spent += outcome.seconds
         answer = outcome.answer
@@ -263,7 +269,7 @@ def _following(
         if isinstance(answer, NetworkFailure) or not (300 <= answer.status < 400 and "location" in answer.headers):
             return answer, spent
         if not call.may_repeat and answer.status not in (307, 308):
-            raise in_doubt(call, encoding.redirect_in_place_of_result(call, request, answer))
+            raise in_doubt(call, redirect_in_place_of_result(call, request, answer))
         base = _moved(call, portal_state, request, answer)
     raise errors.NotCKAN(
         f"{call.action}: the portal redirects in a loop.",
@@ -274,7 +280,7 @@ def _following(
 
 
 def _moved(call: Call, portal_state: PortalState, request: Request, reply: Reply) -> str:
-    base, upgrade = encoding.redirected(call, request, reply)
+    base, upgrade = redirected(call, request, reply)
     if upgrade:
         moved_to_https(portal_state, base)
     portal_state.action_base = base

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from tuckan.wire.address import Address
 
-Road: TypeAlias = Literal["json", "get", "form"]
+Encoding: TypeAlias = Literal["json", "get", "form"]
 """An encoding of requests: POST with JSON, GET, POST with a form."""
 
-_ROADS: dict[Road, str] = {"json": "JSON only", "get": "GET only", "form": "forms only"}
+_ENCODINGS: dict[Encoding, str] = {"json": "JSON only", "get": "GET only", "form": "forms only"}
 
 
 @dataclass(slots=True)
@@ -31,16 +31,16 @@ class Limitations:
         ranges: whether table rows can be requested by ranges of values (from CKAN 2.12 on), once known.
         bare_resources: whether resources are taken without a file or an address; false once one was refused.
         keeps_names: whether datasets are created under the name that was sent, once it is known; false once one was not.
-        roads: the encoding that each action was seen to accept, if it is not the usual one.
-        usual_road: the encoding to try first for reads.
+        encodings: the encoding that each action was seen to accept, if it is not the usual one.
+        usual_encoding: the encoding to try first for reads.
     """
 
     filters: bool = True
     ranges: bool | None = None
     bare_resources: bool = True
     keeps_names: bool | None = None
-    roads: dict[str, Road] = field(default_factory=dict[str, "Road"])
-    usual_road: Road = "json"
+    encodings: dict[str, Encoding] = field(default_factory=dict[str, "Encoding"])
+    usual_encoding: Encoding = "json"
 
     def described(self) -> tuple[str, ...]:
         """What it says, for people.
@@ -53,10 +53,10 @@ class Limitations:
         found += [] if self.ranges is not False else ["datastore_search has no ranges"]
         found += [] if self.bare_resources else ["resources without a file or an address are refused"]
         found += [] if self.keeps_names is not False else ["datasets are renamed by the portal"]
-        names: dict[Road, list[str]] = {}
-        for action, road in sorted(self.roads.items()):
-            names.setdefault(road, []).append(action)
-        return (*found, *(f"{_ROADS[road]}: {listed(actions)}" for road, actions in names.items()))
+        names: dict[Encoding, list[str]] = {}
+        for action, encoding in sorted(self.encodings.items()):
+            names.setdefault(encoding, []).append(action)
+        return (*found, *(f"{_ENCODINGS[encoding]}: {listed(actions)}" for encoding, actions in names.items()))
 
 
 def _chance() -> float:

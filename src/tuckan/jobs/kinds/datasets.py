@@ -12,7 +12,7 @@ from tuckan.jobs.kinds.files import WANTS_FILES
 from tuckan.jobs.kinds.in_use import require_unused
 from tuckan.jobs.kinds.undoing import as_sent, is_left, lost_files, put_back, require_as_left, require_ours
 from tuckan.jobs.operation import Ended, Intent, Kind, Operation
-from tuckan.snapshot import differing, essence, merged
+from tuckan.snapshot import differing, merged, publisher_fields
 from tuckan.wire import solr, writing
 from tuckan.wire.call import Call
 from tuckan.wire.execute import execute
@@ -328,7 +328,7 @@ def _wants_files(portals: Portals) -> bool:
 def intended_change(before: Record, wanted: Mapping[str, Any]) -> Intent:
     """The intent to change a dataset: the fields that differ from what is wanted, and what is worth noting."""
     # Computed fields that the user sets are shown as well: verification will report that they were not kept.
-    fields = differing(before, merged(before, {**wanted, **essence(wanted)}))
+    fields = differing(before, merged(before, {**wanted, **publisher_fields(wanted)}))
     deleted = before.get("state") == "deleted" and fields.get("state") == "active"
     gone = lost_files(fields.get("resources"), before.get("resources")) if "resources" in fields else []
     notes = [f"the file of {name} may be gone: check whether it can be downloaded" for name in gone]

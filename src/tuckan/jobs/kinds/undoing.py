@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuckan.errors import Conflict
-from tuckan.snapshot import changed_fields, essence, normal
+from tuckan.snapshot import changed_fields, normal, publisher_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -93,7 +93,7 @@ def put_back(
 
 def as_sent(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record's lists as they are sent: members with names and roles, tags and extras without fields that a portal adds."""
-    said = essence(record)
+    said = publisher_fields(record)
     if "users" in said:
         said["users"] = [{"name": one["name"], "capacity": one.get("capacity")} for one in said["users"] or ()]
     return said

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tuckan._text import shorten
 from tuckan.jobs.operation import Operation, Planned
 from tuckan.jobs.records.fields import FIELDS
-from tuckan.snapshot import essence
+from tuckan.snapshot import publisher_fields
 from tuckan.snapshot.list_edits import is_id
 from tuckan.wire.validation_hints import EMAIL, LONGEST_NAME, SHORTEST_NAME, valid_name
 
@@ -121,7 +121,7 @@ def _finished(row: Row, record: dict[str, Any], schemas: Schemas, site: str, *, 
         return Checked(row, _with_its_image(row, record, site))
     uploads = _taken_out(record.get("resources") or [], row)
     gone = [str(path) for path in uploads.values() if not path.is_file()]
-    record = essence(_of_this_portal(_with_its_organization(record), site))
+    record = publisher_fields(_of_this_portal(_with_its_organization(record), site))
     return Checked(row, record, f"there is no file {', '.join(gone)}" if gone else "", uploads)
 
 

@@ -23,7 +23,7 @@ from tuckan.readers.columns import require_targets
 from tuckan.schemas import ENTITIES as WITH_SCHEMAS
 from tuckan.schemas import reading_schema, reading_types, unknown_types
 from tuckan.shapes import SECRET_FIELDS
-from tuckan.snapshot import essence, file_name, is_upload
+from tuckan.snapshot import file_name, is_upload, publisher_fields
 from tuckan.snapshot.fields import meant
 from tuckan.snapshot.list_edits import is_id
 from tuckan.transport import Source
@@ -281,7 +281,7 @@ class Loading(Namespace):
                 # With an id chosen here its file finds it, even if its position in the dataset changes.
                 resource |= {"name": resource.get("name") or path.name, "id": str(uuid4())}
         record = self._schemas.as_sent(record, before)
-        return essence(record) if self._kind == "dataset" else record
+        return publisher_fields(record) if self._kind == "dataset" else record
 
     def _wrong_with(self, one: Checked, before: Record | None, data: Record) -> str:
         """All reasons why a record can't be written, as far as known beforehand."""
