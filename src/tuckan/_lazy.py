@@ -17,9 +17,9 @@ def lazily(package: str, *modules: str) -> Callable[[str], Any]:
         modules: its modules, in the order in which they are searched: those that import least come first.
 
     Example:
-        >>> find = lazily("email", "errors", "utils")
-        >>> find("parseaddr")("Ada <ada@example.org>")
-        ('Ada', 'ada@example.org')
+        >>> find = lazily("tuckan.snapshot", "portal_snapshot", "verification")
+        >>> find("Verification").__module__
+        'tuckan.snapshot.verification'
     """
 
     def find(name: str) -> Any:
