@@ -182,11 +182,7 @@ class Files:
 
 
 def damaged(store: Store, folder: Path) -> list[str]:
-<<<<<<< HEAD
-    """Hash each file anew, put aside those that have another content, and return these and those that are missing.
-=======
-    """Hash each file again, and return those that are missing or have another content.
->>>>>>> ff7153e (Encodings of requests, batches in flight and the publisher's fields are named so)
+    """Hash each file again, put aside those that have another content, and return these and those that are missing.
 
     Args:
         store: the mirror's file.
