@@ -266,8 +266,8 @@ LIMITED: dict[str, dict[str, Any]] = {
     "ranges": {"ranges": False},
     "bare_resources": {"bare_resources": False},
     "keeps_names": {"keeps_names": False},
-    "roads": {"roads": {"package_search": "get"}},
-    "usual_road": {"roads": {"package_search": "form", "package_show": "form"}, "usual_road": "form"},
+    "encodings": {"encodings": {"package_search": "get"}},
+    "usual_encoding": {"encodings": {"package_search": "form", "package_show": "form"}, "usual_encoding": "form"},
 }
 """Each thing that a portal may be found not to do."""
 

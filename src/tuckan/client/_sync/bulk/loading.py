@@ -24,7 +24,7 @@ from tuckan.readers.columns import require_targets
 from tuckan.schemas import ENTITIES as WITH_SCHEMAS
 from tuckan.schemas import reading_schema, reading_types, unknown_types
 from tuckan.shapes import SECRET_FIELDS
-from tuckan.snapshot import essence, file_name, is_upload
+from tuckan.snapshot import file_name, is_upload, publisher_fields
 from tuckan.snapshot.fields import meant
 from tuckan.snapshot.list_edits import is_id
 from tuckan.transport import Source
@@ -168,9 +168,10 @@ class Loading(Namespace):
         shows = (partial(self._show, kind, name) for kind, name in new)
         found = [one for one in self._connection.side_by_side(shows)]
         self._known |= {key: bool(one and one.get("state") != "deleted") for key, one in zip(new, found, strict=True)}
-        for kind in {kind for kind, name in new if not self._known[kind, name]} - set(self._names):
+        missing = [key for key in new if not self._known[key]]
+        for kind in {kind for kind, _ in missing} - set(self._names):
             self._names[kind] = self._all_names(kind)
-        for kind, name in [key for key in new if not self._known[key]][:MOST_NAMED]:
+        for kind, name in missing[:MOST_NAMED]:
             self._find_title(kind, name)
         if self._licenses is None and any(one.record.get("license_id") for one in records):
             listed = self._read_records("license_list", {})
@@ -201,7 +202,7 @@ class Loading(Namespace):
         if not one.wrong and before is None:
             self._prepare_new(one.record)
         key = str((before or {}).get("id") or known_by or one.name or number)
-        subject = f"{self._kind} {one.name or (before or {}).get('name') or known_by or one.id or number}"
+        subject = self._subject(one, before, known_by or one.id or str(number))
         data = one.record if one.wrong else self._data(one, before)
         if wrong := self._refusal(one, before, data, journal.origin_of(key)):
             row = f"row {number}"
@@ -218,6 +219,9 @@ class Loading(Namespace):
         if not left_alone:
             for upload in self._uploads(operation, one.uploads):
                 yield Planned(upload)
+
+    def _subject(self, one: Checked, before: Record | None, otherwise: str) -> str:
+        return f"{self._kind} {one.name or (before or {}).get('name') or otherwise}"
 
     def _refusal(self, one: Checked, before: Record | None, data: Record, other: str | None) -> str:
         """Why a record is not written; `other` is where the same one stands, if it does."""
@@ -276,7 +280,7 @@ class Loading(Namespace):
                 # With an id chosen here its file finds it, even if its position in the dataset changes.
                 resource |= {"name": resource.get("name") or path.name, "id": str(uuid4())}
         record = self._schemas.as_sent(record, before)
-        return essence(record) if self._kind == "dataset" else record
+        return publisher_fields(record) if self._kind == "dataset" else record
 
     def _wrong_with(self, one: Checked, before: Record | None, data: Record) -> str:
         """All reasons why a record can't be written, as far as known beforehand."""

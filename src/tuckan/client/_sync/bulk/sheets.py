@@ -27,7 +27,7 @@ from tuckan.sheets import (
     file_of,
     merge,
 )
-from tuckan.snapshot import essence, file_name, is_upload
+from tuckan.snapshot import file_name, is_upload, publisher_fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -198,7 +198,7 @@ class SheetJobs(Workbooks):
             yield self._refused(edit, one.wrong, book)
             return
         data = schemas.as_sent(one.record, None)
-        data = essence(data) if schema.entity == "dataset" else data
+        data = publisher_fields(data) if schema.entity == "dataset" else data
         nameless = schema.entity != "dataset" or schema.source == "ckan"
         if not data.get("name") and nameless:
             yield self._refused(edit, "it is new, and has no name", book)
@@ -263,7 +263,7 @@ class SheetJobs(Workbooks):
 
     def _fields(self, merged: Merged, before: Record, schemas: Schemas) -> Record:
         sent = schemas.as_sent(merged.fields, before)
-        return essence(sent) if schemas.kind == "dataset" else sent
+        return publisher_fields(sent) if schemas.kind == "dataset" else sent
 
     # -- files --
 
