@@ -250,18 +250,19 @@ class Pushing(Namespace):
     ) -> Operation:
         table = target.table or {}
         stays = bool(self._targets.kept(target))
-        said = {one["id"]: one.get("info") or {} for one in table.get("fields", ())}
-        fields = [_field(name, kind, came.labels[name], said.get(name, {})) for name, kind in types.items()]
-        new = {
+        new: dict[str, Any] = {
             "primary_key": key,
             "aliases": list(self._options.aliases) or ([] if stays else table.get("aliases", [])),
         }
+        if not stays:
+            said = {one["id"]: one.get("info") or {} for one in table.get("fields", ())}
+            new["fields"] = [_field(name, kind, came.labels[name], said.get(name, {})) for name, kind in types.items()]
         before = {"fields": table["fields"], "rows": table["rows"]} if target.table else None
         data = {
             "resource": target.resource["id"],
             "new": target.resource if target.new else None,
             "replace": not (target.new or stays),
-            "table": {name: value for name, value in new.items() if value} | ({} if stays else {"fields": fields}),
+            "table": {name: value for name, value in new.items() if value or name == "fields"},
             "before": before,
             "method": "upsert" if self._options.mode == "upsert" and stays else "insert",
             "rows": rows,
