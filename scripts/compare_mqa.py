@@ -13,6 +13,7 @@ compared too. Points are compared metric by metric, folded by shares as that imp
 - DCAT-AP is checked one dataset at a time, by the base shapes: it says yes or no of a whole catalogue.
 - It counts the format and the media type apart for `vocabulary`, half of the points each, where data.europa.eu's definition asks for both.
   So both of its halves are compared with the same halves of ours.
+- Its list of media types has IANA's prefix alone as one of them, which is dropped: it names no media type.
 - It takes `non_proprietary` and `machine_readable` from the format alone, where that definition asks for one of the format and the media
   type. So the media types that are generated say what the format says, or nothing.
 """

@@ -1,4 +1,4 @@
-"""The pictures in README and docs: of the terminal, drawn as SVG, and of a mirror in Chromium. `make pictures` takes them anew."""
+"""The pictures in README and docs: of the terminal, drawn as SVG, and of a mirror and an audit in Chromium. `make pictures` takes them anew."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 COLUMNS, NARROW = 96, 80
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 SHOTS = {
     "search": [
@@ -150,19 +151,39 @@ def take(name: str, commands: list[str], known: dict[str, str], folder: Path) ->
     print(f"docs/pictures/{name}.svg")
 
 
+def in_chromium(name: str, url: str, size: str, *options: str) -> None:
+    """Take a picture of a page in Chromium, with nothing to load."""
+    plain = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={size}", *options]
+    command = [str(CHROMIUM), *plain, f"--screenshot={PICTURES / name}", url]
+    subprocess.run(command, check=True, capture_output=True)
+    print(f"docs/pictures/{name}")
+
+
+def audit_pictures(sandbox: Sandbox, variables: Mapping[str, str], folder: Path) -> None:
+    """Take the pictures of the report of an audit: light, dark, on a phone, and its first printed page."""
+    audit = [sys.executable, "-m", "tuckan", "audit", "--html", "report.html", "--format", "ids"]
+    subprocess.run(audit, check=True, cwd=folder, env={**os.environ, **variables}, stdout=subprocess.DEVNULL)
+    report = folder / "report.html"
+    report.write_bytes(report.read_bytes().replace(sandbox.url.encode(), b"https://example.org"))
+    offline = "--host-resolver-rules=MAP * ~NOTFOUND"
+    in_chromium("audit-report.png", report.as_uri(), "1100,1000", offline)
+    in_chromium("audit-dark.png", report.as_uri(), "1100,1000", offline, "--blink-settings=preferredColorScheme=0")
+    frame = folder / "phone.html"
+    frame.write_text(
+        '<body style="margin:0"><iframe src="report.html" width="390" height="844" style="border:0">', "utf-8"
+    )
+    in_chromium("audit-phone.png", frame.as_uri(), "500,844", offline)
+    printed = folder / "report.pdf"
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+    subprocess.run([*command, f"--print-to-pdf={printed}", report.as_uri()], check=True, capture_output=True)
+    if pdftoppm := shutil.which("pdftoppm"):
+        page = [pdftoppm, "-png", "-r", "70", "-singlefile", str(printed), str(PICTURES / "audit-print")]
+        subprocess.run(page, check=True)
+        print("docs/pictures/audit-print.png")
+
+
 def mirror_pictures(sandbox: Sandbox, variables: Mapping[str, str], folder: Path) -> None:
     """Take the pictures of a mirror: in Datasette, and what changed, as a page."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        print("There is no Chromium, so the pictures of a mirror stay as they are.")
-        return
-
-    def shot(name: str, url: str, size: str) -> None:
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={size}"]
-        command = [chromium, *options, f"--screenshot={PICTURES / name}", url]
-        subprocess.run(command, check=True, capture_output=True)
-        print(f"docs/pictures/{name}")
-
     tuckan = [sys.executable, "-m", "tuckan", "mirror"]
     environment = {**os.environ, **variables}
     subprocess.run([*tuckan, "sync"], check=True, cwd=folder, env=environment)
@@ -175,7 +196,7 @@ def mirror_pictures(sandbox: Sandbox, variables: Mapping[str, str], folder: Path
     subprocess.run([*tuckan, "sync"], check=True, cwd=folder, env=environment)
     page = subprocess.run([*tuckan, "changes", "--html"], check=True, cwd=folder, env=environment, capture_output=True)
     (folder / "changes.html").write_bytes(page.stdout.replace(sandbox.url.encode(), b"https://example.org"))
-    shot("mirror-changes.png", (folder / "changes.html").as_uri(), "960,760")
+    in_chromium("mirror-changes.png", (folder / "changes.html").as_uri(), "960,760")
     with sqlite3.connect(folder / "mirror.db") as mirror:
         mirror.execute("UPDATE meta SET value = 'https://example.org' WHERE name = 'portal'")
     mirror.close()
@@ -188,7 +209,7 @@ def mirror_pictures(sandbox: Sandbox, variables: Mapping[str, str], folder: Path
     try:
         while serving.stderr and b"running on" not in serving.stderr.readline():
             pass
-        shot("mirror-serve.png", f"http://127.0.0.1:{port}/mirror/datasets", "1200,860")
+        in_chromium("mirror-serve.png", f"http://127.0.0.1:{port}/mirror/datasets", "1200,860")
     finally:
         serving.send_signal(signal.SIGINT)
         serving.wait()
@@ -229,9 +250,14 @@ def main(names: Collection[str]) -> None:
     for known, taking in ((SHOTS, of_the_demo), (ON_CAMELS, of_camels)):
         if wanted := [name for name in known if not names or name in names]:
             taking(wanted)
-    if not names or "mirror" in names:
+    for name, take_pages in (("audit", audit_pictures), ("mirror", mirror_pictures)):
+        if names and name not in names:
+            continue
+        if CHROMIUM is None:
+            print(f"There is no Chromium, so the pictures of {name} stay as they are.")
+            continue
         with demo_portal() as (sandbox, variables), tempfile.TemporaryDirectory() as folder:
-            mirror_pictures(sandbox, {**variables, "TUCKAN_PROFILE": "sandbox"}, Path(folder))
+            take_pages(sandbox, {**variables, "TUCKAN_PROFILE": "sandbox"}, Path(folder))
 
 
 if __name__ == "__main__":

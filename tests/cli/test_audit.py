@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -239,6 +240,65 @@ def test_tables_and_tokens_are_looked_at_when_asked_for(clean_portal: Sandbox, t
         assert ran.code == 0, ran.err
         assert json.loads(ran.out)["organizations"][0]["administrators"] == ["admin"]
         assert secret not in (tmp_path / "all.jsonl").read_text("utf-8") + ran.out
+
+
+MANY = int(os.environ.get("TUCKAN_AUDITED_DATASETS", "24"))
+"""How many datasets are mended at once; 2,000 take minutes."""
+
+
+def test_many_datasets_are_mended_and_undone_they_are_as_before(clean_portal: Sandbox, tmp_path: Path) -> None:
+    from tuckan import Client, difference  # noqa: PLC0415 - as above
+
+    spoiled: list[dict[str, Any]] = [
+        {"maintainer": "Ann "},
+        {"title": "Regen in ZÃ¼rich {n}"},
+        {"format": "Comma separated values"},
+        {"mimetype": "text/x-csv"},
+    ]
+    with Client(clean_portal.url, clean_portal.token(), progress=False) as ckan:
+        _fill(ckan)
+        records: list[dict[str, Any]] = []
+        for number in range(MANY):
+            wrong = {name: value.replace("{n}", str(number)) for name, value in spoiled[number % len(spoiled)].items()}
+            table = {"name": "table", "url": f"https://example.org/{number}.csv", "format": "CSV"}
+            of_table = {name: wrong.pop(name) for name in ("format", "mimetype") if name in wrong}
+            record = {"name": f"rain-{number}", "title": f"Rain {number}", "owner_org": "office", **wrong}
+            records.append({**record, "resources": [{**table, **of_table}]})
+        with ckan.jobs.load(records) as job:
+            assert job.run().complete
+        before = ckan.snapshot("datasets")
+        with ckan.jobs.fix() as job:
+            assert job.plan().total == MANY + 1  # and the one of `_fill`
+            assert job.run().complete
+            assert [one for one in ckan.audit().findings() if one.patch] == []
+            assert difference(before, ckan.snapshot("datasets"))
+            with job.undo() as undo:
+                assert undo.run().complete
+        assert not difference(before, ckan.snapshot("datasets"))
+
+
+def test_what_people_have_to_mend_is_a_workbook(clean_portal: Sandbox, tmp_path: Path) -> None:
+    from openpyxl import load_workbook  # noqa: PLC0415 - this test alone reads one
+
+    from tuckan import Client  # noqa: PLC0415 - as above
+
+    shell = Shell(tmp_path, {"CKAN_BASE_URL": clean_portal.url, "CKAN_API_KEY": clean_portal.token()})
+    with Client(clean_portal.url, clean_portal.token(), progress=False) as ckan:
+        _fill(ckan)
+        ran = shell("audit", "--sheet", "mend.xlsx")
+        assert (ran.code, "mend.xlsx written: 1 dataset." in ran.err) == (0, True), ran.err
+        book = load_workbook(tmp_path / "mend.xlsx")
+        cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+        comments = [str(cell.comment.text) for cell in cells if cell.comment is not None]
+        assert any("It contains HTML" in one or "HTML" in one for one in comments), comments
+        [notes] = [cell for cell in cells if cell.value == "<p>The depth of snow</p>"]
+        notes.value = "The depth of snow at all stations of the office, in centimetres."
+        book.save(tmp_path / "mend.xlsx")
+        assert "texts/html" not in shell("audit", "--from", "mend.xlsx", "--format", "ids").lines
+        assert "texts/html" in shell("audit", "--format", "ids").lines
+        ran = shell("sheet", "apply", "mend.xlsx", "--yes")
+        assert ran.code == 0, ran.err
+        assert "texts/html" not in shell("audit", "--format", "ids").lines
 
 
 def _fill(ckan: Client) -> None:

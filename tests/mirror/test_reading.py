@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.mirror.test_strange_portals import Portal, sync
 
-from tuckan import Incomplete, InvalidArgument, Snapshot
+from tuckan import Audit, Incomplete, InvalidArgument, Snapshot
+from tuckan.audit import LinkOptions
 from tuckan.errors import NotCKAN
 from tuckan.mirror import Mirror
 from tuckan.mirror.store import moment_of
@@ -113,3 +114,29 @@ def test_what_is_no_moment_is_refused() -> None:
     for since in ("", "7D", "7 days", "yesterday", "-1d", "1.5d", "2026-13-01"):
         with pytest.raises(InvalidArgument, match="neither an age nor a date"):
             moment_of(since)
+
+
+def test_the_age_of_data_is_when_their_files_changed_not_their_words(mirror: Mirror) -> None:
+    link = {"id": "r", "url": "https://example.org/1.csv", "created": "2019-01-01T00:00:00", "format": "CSV"}
+    portal = Portal(3)
+    for id_ in ("0000", "0001", "0002"):
+        portal.put(id_, resources=[link], frequency="monthly")
+    sync(mirror, portal)
+    assert mirror.data_changes() == {}
+    portal.put("0000", title="Another title", resources=[{**link, "description": "In words"}])
+    portal.put("0001", resources=[{**link, "hash": "0123"}])
+    sync(mirror, portal)
+    assert list(mirror.data_changes()) == ["0001"]
+    late = {one.name for one in Audit.of(mirror).findings() if one.rule == "freshness/overdue"}
+    assert late == {"rain-0000", "rain-0002"}
+
+
+def test_links_of_a_mirror_are_kept_in_it(mirror: Mirror) -> None:
+    portal = Portal(1)
+    portal.put("0000", resources=[{"id": "r", "url": "http://127.0.0.1:1/1.csv", "format": "CSV"}])
+    sync(mirror, portal)
+    audit = Audit.of(mirror, links=LinkOptions(allow_private_addresses=True))
+    assert audit.link_verdicts == {"suspected": 1}
+    [kept] = mirror.sql("SELECT url, kind, failing_since IS NOT NULL AS failing FROM links")
+    assert kept == {"url": "http://127.0.0.1:1/1.csv", "kind": "failed", "failing": 1}
+    assert mirror.verify() == 1

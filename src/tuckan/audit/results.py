@@ -19,6 +19,7 @@ from tuckan.audit.rules import TableFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import date
 
     from tuckan.audit.rules import Rule
     from tuckan.links.checker import LinkOptions
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
 
 EXAMPLES = 20
 """How many findings of each rule an audit keeps at hand."""
+
+
+@runtime_checkable
+class HasHistory(Protocol):
+    """A catalogue that knows when data changed, such as a mirror."""
+
+    def data_changes(self) -> dict[str, date]:
+        """When the data of datasets last changed, by their ids."""
+        ...
 
 
 @runtime_checkable
@@ -199,6 +209,8 @@ class Audit:
         portal = str(getattr(catalogue, "site", "") or getattr(catalogue, "base_url", ""))
         auditor = Auditor(configuration, portal=portal)
         auditor.know(schemas or {})
+        if isinstance(catalogue, HasHistory):
+            auditor.context.changed = catalogue.data_changes()
         if tables:
             rows = catalogue.row_counts() if isinstance(catalogue, HasTables) else ()
             auditor.context.tables = {id_: TableFacts(number, of_file) for id_, number, of_file in rows}

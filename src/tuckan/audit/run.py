@@ -137,7 +137,7 @@ class Auditor:
         for tally in (audit.tally, audit.tallies[organization]):
             tally.add(facts, points)
         audit.store.measured(one.name, sum(points), facts.stars)
-        if (changed := last_change(one)) is not None:
+        if (changed := last_change(one, context)) is not None:
             years = max(0, (context.today - changed).days) // 365
             audit.ages[years] = audit.ages.get(years, 0) + 1
         self._look(self._of_datasets, "dataset", one, one.record, organization)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
@@ -54,6 +55,15 @@ def _terms(words: str) -> list[str]:
         for one in normalize("NFC", words)
     )
     return [one for one in "".join(letters).split() if any(map(str.isalnum, one))]
+
+
+_OF_FILES = ("id", "url", "hash", "size", "last_modified")
+
+
+def _files(resources: Any) -> list[tuple[Any, ...]]:
+    """What tells the files of resources from others."""
+    several = resources if isinstance(resources, list) else []
+    return sorted(tuple(str(one.get(name)) for name in _OF_FILES) for one in several if isinstance(one, dict))
 
 
 class MirrorReader:
@@ -135,6 +145,28 @@ class MirrorReader:
             if path.is_file():
                 file = files.get(id_)
                 yield id_, stored_table(path).count.rows, count_rows(file.path) if file else None
+
+    def data_changes(self) -> dict[str, date]:
+        """Return when the data of datasets last changed, by their ids, as far as synchronizations noted it.
+
+        Only the addresses, hashes, sizes and dates of files count, and resources that came or went: a new title changes no data.
+
+        Example:
+            >>> with Mirror("mirror.db") as mirror:
+            ...     done = mirror.sync(ckan)
+            ...     all(one in {dataset["id"] for dataset in mirror.datasets} for one in mirror.data_changes())
+            True
+        """
+        found: dict[str, date] = {}
+        rows = self.sql(
+            "SELECT at, id, patch, inverse FROM changes WHERE kind = 'dataset' AND change = 'changed'"
+            " AND patch LIKE '%\"resources\"%' ORDER BY key"
+        )
+        for row in rows:
+            after, before = (json.loads(row[name] or "{}").get("resources") for name in ("patch", "inverse"))
+            if _files(after) != _files(before):
+                found[row["id"]] = date.fromisoformat(row["at"][:10])
+        return found
 
     @property
     def datasets(self) -> Iterator[Record]:

@@ -68,6 +68,7 @@ class Context:
         memory: what a rule remembers between records, by the name that it chooses.
         links: whether the links were checked.
         known_links: what is known of them, by their text in the records.
+        changed: when the data of datasets last changed, by their ids, as far as a mirror noted it.
         tables: what is known of tables in the DataStore, by the id of the resource, if they were looked at.
     """
 
@@ -82,6 +83,7 @@ class Context:
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     links: bool = False
     known_links: Mapping[str, Link] = field(default_factory=dict[str, "Link"])
+    changed: Mapping[str, date] = field(default_factory=dict[str, date])
     tables: Mapping[str, TableFacts] = field(default_factory=dict[str, TableFacts])
 
     def remembered(self, name: str) -> dict[Any, Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def _overdue(dataset: Described, context: Context) -> Iterable[Found]:
     promised = _frequency(dataset)
     days = vocabularies.period(promised)
-    changed = last_change(dataset)
+    changed = last_change(dataset, context)
     if not days or changed is None:
         return NOTHING
     age, allowed = (context.today - changed).days, days * context.thresholds["overdue_factor"]
@@ -34,7 +34,7 @@ def _overdue(dataset: Described, context: Context) -> Iterable[Found]:
 
 @rule("freshness/stale", "note", "Old data without a frequency", "Update them, or set `frequency`.")
 def _stale(dataset: Described, context: Context) -> Iterable[Found]:
-    changed = last_change(dataset)
+    changed = last_change(dataset, context)
     if changed is None or "dct:accrualPeriodicity" in dataset.properties:
         return NOTHING
     age = (context.today - changed).days
@@ -64,15 +64,16 @@ def _future(dataset: Described, context: Context) -> Iterator[Found]:
             yield Found(f"{name} is {value[:10]}, after today.", value, name)
 
 
-def last_change(dataset: Described) -> date | None:
-    """When the data of a dataset last changed, as far as its resources tell; None if they don't.
+def last_change(dataset: Described, context: Context) -> date | None:
+    """When the data of a dataset last changed, as far as its resources and the mirror tell; None if they don't.
 
     A link has no date of its own file: CKAN sets `last_modified` only for uploads, and when somebody sets it.
 
     Args:
         dataset: the dataset.
+        context: what a mirror noted.
     """
-    latest: date | None = None
+    latest = context.changed.get(str(dataset.record.get("id")))
     for one in dataset.distributions:
         told = str(one.resource.get("last_modified") or one.resource.get("created") or "")
         found = _date(told) if told else None

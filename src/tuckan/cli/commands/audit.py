@@ -64,11 +64,18 @@ def _link_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group(cls=Group, invoke_without_command=True)
 @click.option(
-    "--from", "source", metavar="FROM", shell_complete=completion.profiles, help="A mirror, a dump or another portal."
+    "--from",
+    "source",
+    metavar="FROM",
+    shell_complete=completion.profiles,
+    help="A mirror, a dump, a workbook or another portal.",
 )
 @click.option("--config", type=_FILE, metavar="FILE", help="Levels, thresholds and ignored findings [audit.toml].")
 @click.option("--html", type=_FILE, metavar="FILE", help="Write a report to look at.")
 @click.option("--jsonl", type=_FILE, metavar="FILE", help="Write all findings as JSON lines.")
+@click.option(
+    "--sheet", type=_FILE, metavar="FILE", help="Write a workbook of the datasets to mend by hand, with comments."
+)
 @click.option("--sarif", type=_FILE, metavar="FILE", help="Write all findings as SARIF, for code scanning.")
 @click.option(
     "--history", type=_FILE, metavar="FILE", help="Keep the scores of each run here; the report shows the trend."
@@ -106,10 +113,16 @@ def audit(context: click.Context, /, session: Session, links: Any, **options: An
     if not links and (unknown := next((one for one in wanted if one.needs_links), None)):
         raise InvalidArgument(f"{unknown} says nothing without --links.", hint="Add --links.")
     with ExitStack() as stack:
-        there = (
-            source_of(session, options["source"], stack) if options["source"] else stack.enter_context(session.client())
-        )
+        there: Any
+        if _is_workbook(options["source"]):
+            there, options["workbook"] = stack.enter_context(session.client()), options["source"]
+        elif options["source"]:
+            there = source_of(session, options["source"], stack)
+        else:
+            there = stack.enter_context(session.client())
         done = _audited(there, configuration, links, options)
+        if options["sheet"]:
+            _write_sheet(there, done, options["sheet"])
     _write(done, options)
     _show(session.output, done)
     met = [said for one in wanted if (said := one.met(done))]
@@ -123,11 +136,25 @@ def _audited(there: Any, configuration: Any, links: Any, options: dict[str, Any]
     from tuckan.client import Client  # noqa: PLC0415 - as above
 
     if isinstance(there, Client):
-        of_portal = {name: options[name] for name in ("tables", "users", "include_private")}
+        names = ("tables", "users", "include_private", "workbook")
+        of_portal = {name: options[name] for name in names if name in options}
         return there.audit(configuration, links=links, **of_portal)
     if options["users"]:
         raise InvalidArgument("--users looks at a portal, and FROM is none.", hint="Leave out --users.")
     return Audit.of(there, configuration, links=links, tables=options["tables"])
+
+
+def _is_workbook(source: str | None) -> bool:
+    return source is not None and source.lower().endswith((".xlsx", ".ods", ".xls")) and Path(source).exists()
+
+
+def _write_sheet(there: Any, done: Audit, path: Path) -> None:
+    from tuckan.client import Client  # noqa: PLC0415 - as above
+
+    if not isinstance(there, Client):
+        raise InvalidArgument("--sheet needs a portal, and FROM is none.", hint="Leave out --from, or --sheet.")
+    number = there.sheets.write_findings(path, done)
+    say(f"{path} written: {counted(number, 'dataset')}." if number else "No dataset has to be mended by hand.")
 
 
 def _write(done: Audit, options: dict[str, Any]) -> None:

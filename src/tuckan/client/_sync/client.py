@@ -370,6 +370,7 @@ class Client:
         links: LinkOptions | bool = False,
         tables: bool = False,
         users: bool = False,
+        workbook: str | Path | None = None,
         include_private: bool = False,
     ) -> Audit:
         """Audit the portal's metadata: what is wrong, what to fix first, and its points of the MQA of data.europa.eu.
@@ -380,6 +381,7 @@ class Client:
             tables: look at each table of the DataStore: whether it exists, has as many rows as its uploaded CSV file, which is
                 downloaded, and whether its loading failed; and at tables without a resource.
             users: look at the tokens of all users, which needs the token of a system administrator.
+            workbook: audit the datasets of this workbook instead, as they would be once it is applied.
             include_private: include private datasets and drafts, as far as the token shows them.
 
         Returns:
@@ -396,7 +398,12 @@ class Client:
             (325, 'sufficient to good')
         """
         return self._records.audit(
-            configuration, links=links, tables=tables, users=users, include_private=include_private
+            configuration,
+            links=links,
+            tables=tables,
+            users=users,
+            workbook=workbook,
+            include_private=include_private,
         )
 
     def dump(

@@ -1,4 +1,4 @@
-"""What an audit asks of a portal besides its records: tables of the DataStore, loaders, users and their tokens."""
+"""What an audit asks of a portal besides its records: tables of the DataStore, loaders, users and their tokens; and workbooks for it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tuckan.audit.rules import TableFacts
+from tuckan.client._async.bulk.workbooks import Workbooks
 from tuckan.client._async.namespaces.namespace import Namespace
 from tuckan.client._async.namespaces.resources import Resources
+from tuckan.client._async.namespaces.sheets import Sheets
 from tuckan.errors import ActionNotFound, NotAuthorized, NotFound, PortalError, TransportError
 from tuckan.readers.reading import count_rows
 from tuckan.shapes.secrets import without_secrets
+from tuckan.sheets.checking import assembled
+from tuckan.sheets.writing import mark
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
     from pathlib import Path
 
+    from tuckan.audit import Audit, Finding
     from tuckan.shapes import Record
 
 LARGEST = 50_000_000
@@ -148,3 +153,44 @@ class AuditedUsers(Namespace):
             tokens = []
         kept = {name: user.get(name) for name in ("id", "name", "state", "sysadmin")}
         return {**kept, "tokens": tokens}
+
+
+class AuditedWorkbooks(Namespace):
+    """Workbooks of records: audited before they are applied, and written for what an audit found."""
+
+    async def records(self, path: Path) -> list[Record]:
+        """The datasets of a workbook as they would be: what was exported, with what its cells say now."""
+        checked = await Workbooks(self._connection).checked(path, None, "dataset")
+        exported = [one.entry.exported for one in checked.edits]
+        return [
+            {**({"id": one.id} if one.id else {}), **(before.record if before else {}), **assembled(one)}
+            for one, before in zip(checked.edits, exported, strict=True)
+        ]
+
+    async def write(self, audit: Audit, path: Path) -> int:
+        """Write a workbook of the datasets with findings that people have to mend, each finding as a comment of its cell.
+
+        Args:
+            audit: the audit.
+            path: the file to write.
+
+        Returns:
+            How many datasets it has.
+        """
+        said: dict[str, list[Finding]] = {}
+        for one in audit.findings():
+            if one.kind == "dataset" and one.level != "note" and not one.patch and one.id:
+                said.setdefault(one.id, []).append(one)
+        if not said:
+            return 0
+        number = await Sheets(self._connection).export(path, list(said))
+        checked = await Workbooks(self._connection).checked(path, None, "dataset")
+        problems = [
+            checked.book.problem("", edit.entry.row, one.field, " ".join(filter(None, (one.message, one.fix))))
+            for edit in checked.edits
+            for one in said.get(edit.id, ())
+        ]
+        marked = path.with_name(f"{path.stem}.marked.xlsx")
+        await self._connection.to_thread(mark, path, marked, problems)
+        marked.replace(path)
+        return number

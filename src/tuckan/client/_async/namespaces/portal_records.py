@@ -175,12 +175,21 @@ class PortalRecords(Namespace):
         links: LinkOptions | bool,
         tables: bool,
         users: bool,
+        workbook: str | Path | None,
         include_private: bool,
     ) -> Audit:
-        """The portal's metadata, audited."""
-        from tuckan.client._async.bulk.auditing import AuditedTables, AuditedUsers  # noqa: PLC0415 - see `records`
+        """The portal's metadata, or a workbook for it, audited."""
+        from tuckan.client._async.bulk.auditing import (  # noqa: PLC0415 - see `records`
+            AuditedTables,
+            AuditedUsers,
+            AuditedWorkbooks,
+        )
 
         auditor = await self.auditor(configuration)
+        if workbook is not None:
+            for dataset in await AuditedWorkbooks(self._connection).records(Path(workbook)):
+                auditor.dataset(dataset)
+            return auditor.end()
         of_tables, creators, resources = AuditedTables(self._connection), set[str](), set[str]()
         for kind in _GROUPS:
             for record in await self.listing(kind):
