@@ -25,6 +25,7 @@ from tuckan.transport import Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tuckan.audit import Audit
     from tuckan.client._sync.bulk.job import Job
     from tuckan.client._sync.bulk.workbooks import GivenRules
     from tuckan.client._sync.namespaces.datasets import Filters
@@ -237,6 +238,29 @@ class Sheets(Namespace):
         job = Jobs(self._connection).planned(title, planned, dry_run=dry_run, workbook=workbook, titles=titles)
         job.note([*checked.notes, *planning.notes])
         return job
+
+    def write_findings(self, path: str | Path, audit: Audit) -> int:
+        """Write the datasets with findings that people have to mend, each finding as a comment of its cell.
+
+        What `jobs.fix` can mend is left out, and so are notes.
+
+        Args:
+            path: the file to write, which ends in `.xlsx`; an existing one is replaced.
+            audit: an audit of this portal.
+
+        Returns:
+            How many datasets were written; no file if there are none.
+
+        Raises:
+            InvalidArgument: when the datasets are of several types.
+
+        Example:
+            >>> ckan.sheets.write_findings("findings.xlsx", ckan.audit()) > 0
+            True
+        """
+        from tuckan.client._sync.bulk.auditing import AuditedWorkbooks  # noqa: PLC0415 - which needs this class
+
+        return AuditedWorkbooks(self._connection).write(audit, Path(path))
 
     def write_diff(self, path: str | Path, job: Job) -> None:
         """Write what an applied workbook is to change as one HTML page, without scripts and with nothing to fetch.
