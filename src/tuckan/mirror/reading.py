@@ -229,9 +229,9 @@ class MirrorReader:
 
         Example:
             >>> with Mirror("mirror.db") as mirror:
-            ...     done = mirror.sync(ckan)
-            ...     mirror.tables()
-            {}
+            ...     done = mirror.sync(ckan, tables=True)
+            ...     all(one.suffix == ".parquet" for one in mirror.tables().values())
+            True
         """
         from tuckan.mirror.files import stored_tables  # noqa: PLC0415 - needed here alone
 
