@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from tuckan.schemas import Choice, Field, Schema
+from tuckan.schemas.standard import standard
 from tuckan.sheets import (
     Checked,
     Filling,
@@ -189,6 +190,14 @@ def test_messages_name_what_is_near_and_who_is_meant(tmp_path: Path) -> None:
     assert "did you mean 'one'?" in said
     assert "did you mean 'title'?" in said
     assert "status: 'In usee' is not one of its 2 values" in said
+
+
+def test_tags_that_ckan_refuses_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text(f"record,name,tags\n1,one,rain; x\n2,two,{'y' * 101}\n3,three,rain; snow\n")
+    book = parse(read_workbook(path), standard("dataset"))
+    found = check(book, understood(book.layout, REFERENCES, None)).problems
+    assert [(one.cell, "2 to 100 characters" in one.message) for one in found] == [("C2", True), ("C3", True)]
 
 
 def test_marks_are_in_a_copy_and_the_workbook_is_as_it_was(tmp_path: Path) -> None:
