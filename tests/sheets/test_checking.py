@@ -18,7 +18,6 @@ from tuckan.sheets import (
     check,
     layout_of,
     mark,
-    merge,
     offered,
     parse,
     read_workbook,
@@ -200,6 +199,15 @@ def test_tags_that_ckan_refuses_are_found(tmp_path: Path) -> None:
     assert [(one.cell, "2 to 100 characters" in one.message) for one in found] == [("C2", True), ("C3", True)]
 
 
+@pytest.mark.parametrize("said", ["Rivers", " rivers ", "RIVERS\N{NO-BREAK SPACE}", "Ri\N{ZERO WIDTH SPACE}vers"])
+def test_a_title_is_understood_as_people_see_it(tmp_path: Path, said: str) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text(f"record,name,title,owner_org\n1,one,One,{said}\n", encoding="utf-8")
+    book = parse(read_workbook(path), SCHEMA)
+    result = check(book, understood(book.layout, REFERENCES, None))
+    assert ([str(one) for one in result.problems], result.edits[0].fields["owner_org"]) == ([], "o1")
+
+
 def test_marks_are_in_a_copy_and_the_workbook_is_as_it_was(tmp_path: Path) -> None:
     path = template(tmp_path / "book.xlsx")
     filling = Planting(path)
@@ -232,28 +240,9 @@ RECORD: dict[str, Any] = {
 }
 
 
-def merged_after(tmp_path: Path, change: Any, there: dict[str, Any] | None = None, **how: Any) -> Any:
-    """What is to be sent after a workbook with one record was edited."""
-    path = template(tmp_path / "book.xlsx", [RECORD])
-    book = openpyxl.load_workbook(path)
-    change(book)
-    book.save(path)
-    result = checked(path)
-    assert [str(one) for one in result.problems] == []
-    return merge(result.edits[0], {**RECORD, **(there or {})}, result.book, **how)
-
-
 def cell_of(book: Any, title: str, row: int, name: str) -> Any:
     sheet = book[title]
     return sheet.cell(row, next(one.column for one in sheet[2] if one.value == name))
-
-
-def set_cells(*cells: tuple[str, int, str, Any]) -> Any:
-    def change(book: Any) -> None:
-        for title, row, name, value in cells:
-            cell_of(book, title, row, name).value = value
-
-    return change
 
 
 def test_a_removed_row_leaves_its_record_alone_and_is_told_once(tmp_path: Path) -> None:
@@ -269,87 +258,6 @@ def test_a_removed_row_leaves_its_record_alone_and_is_told_once(tmp_path: Path) 
     assert [note for note in result.notes if "one" in note] == [
         "Records that were exported and have no row any more are left alone, with their rows in other sheets: one."
     ]
-
-
-def test_long_texts_that_differ_at_their_ends_are_told_apart(tmp_path: Path) -> None:
-    long = "A long title " * 20
-    merged = merged_after(tmp_path, set_cells(("instrument", 3, "title", long + "mine")), {"title": long + "theirs"})
-    [conflict] = merged.conflicts
-    assert "mine" in conflict
-    assert "theirs" in conflict
-    assert len(conflict) < 200
-
-
-def test_an_empty_cell_leaves_a_field_alone_and_a_word_empties_it(tmp_path: Path) -> None:
-    change = set_cells(
-        ("instrument", 3, "status", None),
-        ("instrument", 3, "uses", "(empty)"),
-        ("instrument", 3, "title_translated.de", "(Empty)"),
-    )
-    merged = merged_after(tmp_path, change)
-    assert merged.fields == {"uses": [], "title_translated": {"en": "One", "de": ""}}
-
-
-def test_a_language_is_changed_and_what_others_changed_of_it_is_kept(tmp_path: Path) -> None:
-    change = set_cells(("instrument", 3, "title_translated.de", "Eine"))
-    merged = merged_after(tmp_path, change, {"title_translated": {"en": "Theirs", "de": "Eins", "fr": "Un"}})
-    assert (merged.fields, merged.conflicts) == ({"title_translated": {"en": "Theirs", "de": "Eine", "fr": "Un"}}, [])
-
-
-@pytest.mark.parametrize(
-    ("there", "sent", "conflicts"),
-    [
-        ([{"maker": "Sea", "since": "2020-01-05"}, {"maker": "Air"}, {"maker": "Land"}], ["Sea", "Wind", "New"], 0),
-        ([{"maker": "Theirs"}, {"maker": "Sea", "since": "2020-01-05"}, {"maker": "Air"}, {"maker": "Land"}], ["Theirs", "Sea", "Wind", "New"], 0),
-        ([{"maker": "Sea", "since": "2020-01-05"}, {"maker": "Airs"}, {"maker": "Land"}], None, 1),
-    ],
-)  # fmt: skip
-def test_items_of_lists_are_compared_with_what_was_exported(
-    tmp_path: Path, there: list[dict[str, Any]], sent: list[str] | None, conflicts: int
-) -> None:
-    def change(book: Any) -> None:
-        cell_of(book, "manufacturer", 4, "maker").value = "Wind"
-        cell_of(book, "manufacturer", 5, "maker").value = "New"
-
-    merged = merged_after(tmp_path, change, {"manufacturer": there})
-    assert len(merged.conflicts) == conflicts
-    assert [one["maker"] for one in merged.fields.get("manufacturer", [])] == (sent or [])
-
-
-def test_a_list_whose_sheet_is_gone_stays_and_one_whose_rows_are_gone_is_emptied(tmp_path: Path) -> None:
-    def without_sheet(book: Any) -> None:
-        del book["manufacturer"]
-
-    assert merged_after(tmp_path, without_sheet).fields == {}
-    assert merged_after(tmp_path, lambda book: book["manufacturer"].delete_rows(3, 3)).fields == {"manufacturer": []}
-
-
-def test_resources_without_a_row_stay_unless_they_are_to_be_removed(tmp_path: Path) -> None:
-    def change(book: Any) -> None:
-        book["resources"].delete_rows(3)
-        cell_of(book, "resources", 3, "name").value = "c"
-
-    first, second = (one["id"] for one in RECORD["resources"])
-    merged = merged_after(tmp_path, change)
-    assert merged.fields == {"resources": [{"id": first}, {"id": second, "name": "c"}]}
-    assert merged.notes
-    assert merged_after(tmp_path, change, remove_files=True).fields == {"resources": [{"id": second, "name": "c"}]}
-
-
-def test_resources_that_are_recognized_without_their_ids_are_not_removed(tmp_path: Path) -> None:
-    path = template(tmp_path / "book.xlsx", [RECORD])
-    book = openpyxl.load_workbook(path)
-    for row in (3, 4):
-        cell_of(book, "resources", row, "id").value = None
-    cell_of(book, "resources", 4, "name").value = "c"
-    book.save(path)
-    result = checked(path)
-    [edit] = result.edits
-    first, second = (one["id"] for one in RECORD["resources"])
-    for one, id_ in zip(edit.resources or (), (first, second), strict=True):
-        one.id = id_
-    merged = merge(edit, RECORD, result.book, remove_files=True)
-    assert [one["id"] for one in merged.fields["resources"]] == [first, second]
 
 
 def test_the_title_of_a_renamed_organization_is_still_the_one_that_was_exported(tmp_path: Path) -> None:

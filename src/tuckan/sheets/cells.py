@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tuckan._text import closest
@@ -204,13 +206,20 @@ def _one(text: str, pairs: Pairs) -> list[Any]:
     return found if len(found) == 1 else []
 
 
+@lru_cache(maxsize=20_000)
+def _folded(text: str) -> str:
+    """A text as people see it: without characters that have no width, and with simple spaces."""
+    seen = "".join(one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
+    return " ".join(seen.split()).casefold()
+
+
 def _meant(text: str, pairs: Pairs) -> list[Any]:
-    """The values that a text stands for: what is shown, or the value itself, or either in another case."""
+    """The values that a text stands for: what is shown, or the value itself, or either in another case or with other spaces."""
     text = text.strip()
     for same in (
         [value for shown, value in pairs if shown == text],
         [value for _, value in pairs if str(value) == text],
-        [value for shown, value in pairs if text.casefold() in (shown.casefold(), str(value).casefold())],
+        [value for shown, value in pairs if _folded(text) in (_folded(shown), _folded(str(value)))],
     ):
         if same:
             return list(dict.fromkeys(same))

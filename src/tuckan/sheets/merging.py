@@ -12,7 +12,7 @@ from tuckan.sheets.references import Titles
 from tuckan.sheets.writing import items_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tuckan.schemas.schema import Schema
     from tuckan.sheets.edits import Edit, ListEdit, ResourceEdit
@@ -152,24 +152,25 @@ class _Merging:
         """The portal's list with what the workbook changed of it; None where both changed the same item."""
         base = edit.base or []
         places = _places(base, now, field_)
-        of_base = {was: item for was, item in zip(edit.origin, edit.wanted, strict=True) if was is not None}
+        theirs = [item for place, item in enumerate(now) if place not in places]
+        # What the workbook has made of items may be there already: it was applied before.
+        done = {
+            number
+            for number, (origin, item) in enumerate(zip(edit.origin, edit.wanted, strict=True))
+            if (origin is None or places[origin] is None) and _taken(item, theirs, field_)
+        }
+        of_base = {was: number for number, was in enumerate(edit.origin) if was is not None}
         result: list[Record | None] = [*now]
         for was, item in enumerate(base):
-            wanted = of_base.get(was)
-            if wanted == item:
-                continue
+            number = of_base.get(was)
+            wanted = None if number is None else edit.wanted[number]
             at = places[was]
+            if wanted == item or number in done or (at is None and wanted is None and not theirs):
+                continue
             if at is None:
                 return None
             result[at] = wanted
-        after: int | None = None
-        added: list[tuple[int | None, Record]] = []
-        for origin, item in zip(edit.origin, edit.wanted, strict=True):
-            if origin is None:
-                added.append((after, item))
-            elif places[origin] is not None:
-                after = places[origin]
-        for place, item in reversed(added):
+        for place, item in reversed(_added(edit, places, done)):
             result.insert(len(result) if place is None else place + 1, item)
         return [one for one in result if one is not None]
 
@@ -258,6 +259,26 @@ def _tags(there: Any, names: Sequence[str] | None) -> list[Record]:
         if isinstance(one, dict) and one.get("vocabulary_id")
     ]
     return [*kept, *({"name": one} for one in dict.fromkeys(names or ()))]
+
+
+def _taken(item: Record, theirs: list[Record], field_: Field) -> bool:
+    """Whether an item is among others, which it is taken from."""
+    place = next((place for place, one in enumerate(theirs) if same([one], [item], field_)), None)
+    if place is not None:
+        del theirs[place]
+    return place is not None
+
+
+def _added(edit: ListEdit, places: Sequence[int | None], done: Collection[int]) -> list[tuple[int | None, Record]]:
+    """The new items that are not there yet, each with the place on the portal that it comes after."""
+    after: int | None = None
+    added: list[tuple[int | None, Record]] = []
+    for number, (origin, item) in enumerate(zip(edit.origin, edit.wanted, strict=True)):
+        if origin is None and number not in done:
+            added.append((after, item))
+        elif origin is not None and places[origin] is not None:
+            after = places[origin]
+    return added
 
 
 def _places(base: Sequence[Record], now: Sequence[Record], field_: Field) -> list[int | None]:
