@@ -6,7 +6,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from queue import SimpleQueue
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
 import msgspec
+from msgspec.structs import replace
 
 from tuckan.concurrency import Progress
 from tuckan.errors import TuckanError
