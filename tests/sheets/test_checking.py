@@ -191,6 +191,15 @@ def test_messages_name_what_is_near_and_who_is_meant(tmp_path: Path) -> None:
     assert "status: 'In usee' is not one of its 2 values" in said
 
 
+def test_a_value_that_begins_like_a_remark_makes_none_of_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "new.csv"
+    path.write_text("extras.value,record,name,extras.key\n#1,one,one,a\n#2,,,b\nx,# a remark,,\n")
+    book = parse(read_workbook(path), standard("dataset"))
+    assert book.problems == []
+    [entry] = book.entries.values()
+    assert [one.cells["value"] for one in entry.items["extras"]] == ["#1", "#2"]
+
+
 def test_tags_that_ckan_refuses_are_found(tmp_path: Path) -> None:
     path = tmp_path / "new.csv"
     path.write_text(f"record,name,tags\n1,one,rain; x\n2,two,{'y' * 101}\n3,three,rain; snow\n")

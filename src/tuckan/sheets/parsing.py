@@ -242,8 +242,7 @@ class _Parsing:
 
     def _cells(self, number: int, cells: list[Any]) -> tuple[dict[str, dict[str, Any]] | None, str]:
         """The cells of a row by table and name, and its label; None for a remark."""
-        first = next((one for one in cells if one is not None), None)
-        if isinstance(first, str) and first.lstrip().startswith(REMARK):
+        if self._is_remark(cells):
             return None, ""
         found: dict[str, dict[str, Any]] = {}
         label = ""
@@ -257,6 +256,14 @@ class _Parsing:
             elif value is not None:
                 found.setdefault(path, {})[name] = value
         return (found, label) if found or label else (None, "")
+
+    def _is_remark(self, cells: list[Any]) -> bool:
+        """Whether a row begins with a mark: in its label, since a title or another value may begin with one too."""
+        column = next((one for one, target in self._at.items() if target == ("", RECORD)), None)
+        cell = (
+            next((one for one in cells if one is not None), None) if column is None else self._sheet.cell(cells, column)
+        )
+        return isinstance(cell, str) and cell.lstrip().startswith(REMARK)
 
     # -- the header --
 
