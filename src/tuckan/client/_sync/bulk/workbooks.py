@@ -152,10 +152,8 @@ class Workbooks(Namespace):
         by_id = {one.entry.label: one.id for one in checked.edits if one.id}
         records = self._find("id", list(by_id.values()), checked)
         for label, id_ in by_id.items():
-            gone = (
-                "it is not on the portal any more; remove its row, or create it again: with a new label in all sheets, and"
-                " no ids of resources"
-            )
+            ids = ", and no ids of resources" if RESOURCES in checked.book.layout.tables else ""
+            gone = f"it is not on the portal any more; remove its row, or create it again: with a new label in all sheets{ids}"
             found[label] = (records.get(id_), "" if id_ in records else gone)
         others = [one for one in checked.edits if not one.id]
         if key:
