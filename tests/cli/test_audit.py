@@ -141,6 +141,8 @@ class Page(HTMLParser):
 
 
 def test_the_report_loads_nothing_and_runs_nothing(offline: Shell) -> None:
+    assert offline("audit", "--from", "datasets.jsonl", "--tables").code == 2
+    assert offline("audit", "--from", "datasets.jsonl", "--users").code == 2
     for _ in range(2):
         ran = offline("audit", "--from", "datasets.jsonl", "--html", "report.html", "--history", "history.jsonl")
     assert ran.code == 0

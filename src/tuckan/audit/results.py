@@ -16,6 +16,7 @@ from tuckan.audit.configuration import Configuration
 from tuckan.audit.findings import LEVELS, Finding
 from tuckan.audit.mqa import METRICS, WEIGHTS, Score, Tally
 from tuckan.audit.rules import TableFacts
+from tuckan.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,6 +118,22 @@ class Store:
         return zip(self._names, self._points_of_datasets, self._stars_of_datasets, strict=True)
 
 
+def _tables_of(catalogue: Catalogue) -> dict[str, TableFacts]:
+    """The rows of the tables and files that a catalogue keeps.
+
+    Raises:
+        InvalidArgument: when it keeps none.
+    """
+    rows = catalogue.row_counts() if isinstance(catalogue, HasTables) else ()
+    found = {id_: TableFacts(number, of_file) for id_, number, of_file in rows}
+    if not found:
+        raise InvalidArgument(
+            "There are no tables to compare with their files.",
+            hint="Audit a portal, or a mirror with files and tables: tuckan mirror sync --files --tables",
+        )
+    return found
+
+
 class Audit:
     """The findings and scores of a catalogue.
 
@@ -193,7 +210,7 @@ class Audit:
 
         Raises:
             Incomplete: when the catalogue cannot be read completely.
-            InvalidArgument: when the configuration is wrong.
+            InvalidArgument: when the configuration is wrong, or there are no tables and they are to be compared.
 
         Example:
             >>> from pathlib import Path
@@ -212,8 +229,7 @@ class Audit:
         if isinstance(catalogue, HasHistory):
             auditor.context.changed = catalogue.data_changes()
         if tables:
-            rows = catalogue.row_counts() if isinstance(catalogue, HasTables) else ()
-            auditor.context.tables = {id_: TableFacts(number, of_file) for id_, number, of_file in rows}
+            auditor.context.tables = _tables_of(catalogue)
         if links:
             options = LinkOptions() if links is True else links
             state = getattr(catalogue, "links_state", None)

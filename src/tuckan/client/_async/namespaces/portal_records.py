@@ -15,7 +15,7 @@ from tuckan.transport import line_writer
 from tuckan.wire.paging import RawRecord
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
     from tuckan.audit import Audit, Configuration
     from tuckan.audit.run import Auditor
@@ -186,15 +186,20 @@ class PortalRecords(Namespace):
         )
 
         auditor = await self.auditor(configuration)
+        several: list[Record] = []
         if workbook is not None:
-            for dataset in await AuditedWorkbooks(self._connection).records(Path(workbook)):
+            if tables or users:
+                raise InvalidArgument("A workbook has neither tables nor users.", hint="Audit the portal for these.")
+            several += await AuditedWorkbooks(self._connection).records(Path(workbook))
+            if links:
+                await self._check_links(auditor, several, links)
+            for dataset in several:
                 auditor.dataset(dataset)
             return auditor.end()
         of_tables, creators, resources = AuditedTables(self._connection), set[str](), set[str]()
         for kind in _GROUPS:
             for record in await self.listing(kind):
                 auditor.group(kind, checked(record, self.base_url))
-        several: list[Record] = []
         async for dataset in self.audited(auditor, links=links, include_private=include_private):
             if users and (creator := dataset.get("creator_user_id")):
                 creators.add(str(creator))
@@ -230,19 +235,24 @@ class PortalRecords(Namespace):
             async for dataset in datasets:
                 yield checked(dataset, self.base_url)
             return
-        from tuckan.audit.linking import checked as checked_links  # noqa: PLC0415 - hardly any audit asks other hosts
-        from tuckan.links.checker import Checker, LinkOptions  # noqa: PLC0415 - likewise
-        from tuckan.transport.json_lines import Spool  # noqa: PLC0415 - likewise
+        from tuckan.transport.json_lines import Spool  # noqa: PLC0415 - hardly any audit asks other hosts
 
         kept = Spool()
         async for dataset in datasets:
             kept.add(checked(dataset, self.base_url))
-        options = LinkOptions() if links is True else links
-        connect = partial(Checker, http=self._connection.http, progress=self._connection.shows_progress)
-        work = partial(checked_links, kept, options, portal=self.base_url, connect=connect)
-        auditor.know_links(await self._connection.to_thread(work))
+        await self._check_links(auditor, kept, links)
         for dataset in kept:
             yield dataset
+
+    async def _check_links(self, auditor: Auditor, datasets: Iterable[Record], links: LinkOptions | bool) -> None:
+        """Check the links of datasets, and tell an auditor what is known of them."""
+        from tuckan.audit.linking import checked as checked_links  # noqa: PLC0415 - hardly any audit asks other hosts
+        from tuckan.links.checker import Checker, LinkOptions  # noqa: PLC0415 - likewise
+
+        options = LinkOptions() if isinstance(links, bool) else links
+        connect = partial(Checker, http=self._connection.http, progress=self._connection.shows_progress)
+        work = partial(checked_links, datasets, options, portal=self.base_url, connect=connect)
+        auditor.know_links(await self._connection.to_thread(work))
 
     async def dump(
         self,
