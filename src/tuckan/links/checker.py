@@ -196,10 +196,9 @@ class Checker:
         threads = min(MOST_THREADS, _most_open() * 4 // 5)
         connections = max(2, min(_most_open(), MOST_THREADS * 5 // 4) // _DRIVERS)
         drivers = [
-            SyncDriver(msgspec.structs.replace(self._http, public_only=public, connections=connections))
-            for _ in range(_DRIVERS)
+            SyncDriver(replace(self._http, public_only=public, connections=connections)) for _ in range(_DRIVERS)
         ]
-        own = SyncDriver(msgspec.structs.replace(self._http, public_only=False))  # the portal's may be private
+        own = SyncDriver(replace(self._http, public_only=False))  # the portal's may be private
         self._drivers = [*drivers, own]
         known = {} if self._options.recheck else self._store.delays(self._clock() - _DAY)
         with (
