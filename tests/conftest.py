@@ -123,6 +123,8 @@ class FaultProxy:
         self._faults: deque[tuple[Any, str | None]] = deque()
         self._always: Any = None
         self._lock = threading.Lock()
+        self._connected: set[Any] = set()
+        self._connecting = threading.Condition()
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -137,6 +139,20 @@ class FaultProxy:
                 pass
 
         class Server(ThreadingHTTPServer):
+            def process_request(self, request: Any, client_address: Any) -> None:
+                with proxy._connecting:
+                    proxy._connected.add(client_address)
+                    proxy._connecting.notify_all()
+                super().process_request(request, client_address)
+
+            def process_request_thread(self, request: Any, client_address: Any) -> None:
+                try:
+                    super().process_request_thread(request, client_address)
+                finally:
+                    with proxy._connecting:
+                        proxy._connected.discard(client_address)
+                        proxy._connecting.notify_all()
+
             def handle_error(self, request: Any, client_address: Any) -> None:
                 """Whoever asked has gone, which is what some tests want."""
 
@@ -159,6 +175,17 @@ class FaultProxy:
 
     def calls(self, action: str) -> list[Seen]:
         return [one for one in self.seen if one.action == action]
+
+    @contextlib.contextmanager
+    def until_all_left(self) -> Iterator[None]:
+        """Wait at the end until what those who came meanwhile had sent is done: a process that was killed has sent more."""
+        before = set(self._connected)
+        yield
+        with socket.create_connection(self._server.server_address[:2]) as last, self._connecting:
+            own = last.getsockname()
+            assert self._connecting.wait_for(lambda: own in self._connected, 200)  # so all before it were accepted
+        with self._connecting:
+            assert self._connecting.wait_for(lambda: self._connected <= before, 200)
 
     def _fault_for(self, seen: Seen) -> Any:
         with self._lock:

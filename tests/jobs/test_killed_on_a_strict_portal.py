@@ -49,19 +49,20 @@ def killed(proxy: Any, ckan_sandbox: Sandbox, tmp_path: Path, monkeypatch: pytes
     def run(code: str, *kills: tuple[str, int]) -> None:
         program = OPENING + "".join(f"    {line}\n" for line in code.strip().splitlines())
         for action, number in kills:
-            process = subprocess.Popen([sys.executable, "-c", program], env=variables, stdout=subprocess.DEVNULL)
-            left = [number]
+            with proxy.until_all_left():
+                process = subprocess.Popen([sys.executable, "-c", program], env=variables, stdout=subprocess.DEVNULL)
+                left = [number]
 
-            def kill(seen: Any, passed_on: Any, process: Any = process, action: str = action, left: list[int] = left) -> Any:  # fmt: skip
-                answer = passed_on()
-                if seen.action == action:
-                    left[0] -= 1
-                    if left[0] == 0:
-                        process.kill()
-                return answer
+                def kill(seen: Any, passed_on: Any, process: Any = process, action: str = action, left: list[int] = left) -> Any:  # fmt: skip
+                    answer = passed_on()
+                    if seen.action == action:
+                        left[0] -= 1
+                        if left[0] == 0:
+                            process.kill()
+                    return answer
 
-            proxy.always(kill)
-            assert process.wait(timeout=120) < 0, f"it is to be killed at {action}"
+                proxy.always(kill)
+                assert process.wait(timeout=200) < 0, f"it is to be killed at {action}"
             proxy.always(None)
         last = subprocess.run(
             [sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=False, timeout=200
