@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.mirror.test_strange_portals import Portal, sync, there
 
 from tuckan import InvalidArgument
-from tuckan.errors import CannotWrite, TuckanError
+from tuckan.errors import CannotWrite, MissingDependency, TuckanError
 from tuckan.mirror import Mirror, layout
 from tuckan.mirror.layout import APPLICATION, MIGRATIONS, VERSION, make_private, opened
 
@@ -39,6 +40,13 @@ def test_a_full_disk_is_no_damage(tmp_path: Path) -> None:
         assert mirror.verify() == mirror.status()["datasets"] < 2000
         sync(mirror, portal)
         assert there(mirror) == portal.datasets
+
+
+def test_without_zstd_no_file_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "backports.zstd" if sys.version_info < (3, 14) else "compression.zstd", None)
+    with Mirror(tmp_path / "mirror.db") as mirror, pytest.raises(MissingDependency, match="to keep a mirror"):
+        sync(mirror, Portal(1))
+    assert not (tmp_path / "mirror.db").exists()
 
 
 def test_a_file_that_cannot_be_written_says_so(mirror: Mirror) -> None:

@@ -9,6 +9,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from tuckan.errors import CannotWrite, Hint, InvalidArgument
+from tuckan.transport.json_lines import zstd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,11 +226,13 @@ def opened(path: Path, *, create: bool = False, read_only: bool = False) -> sqli
 
     Raises:
         InvalidArgument: when it does not exist, is no mirror, or is one of a later version of tuckan.
+        MissingDependency: when it is to be made and zstd is not installed.
     """
     is_new = not path.exists() or not path.stat().st_size
     if is_new and not create:
         raise _absent(path)
     if is_new:
+        zstd("keep a mirror")  # without which there is nothing to begin
         path.touch()
     read_only = read_only or not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK))
     mode = "ro&immutable=1" if read_only else "rw"
