@@ -24,16 +24,12 @@ _TEMPORARY = re.compile(
 
 @rule("links/broken", "error", "Broken links", "Correct the address, or remove the resource.")
 def _broken(dataset: Described, context: Context) -> Iterator[Found]:
-    for text, one, name, resource in _links(dataset, context):
-        if one.verdict == "broken":
-            yield Found(f"The link is broken: it {one.reason}.", text[:200], name, resource)
+    return _with_verdict("broken", "The link is broken", dataset, context)
 
 
 @rule("links/suspected", "note", "Links that failed, and not yet for long enough", "Check the links again tomorrow.")
 def _suspected(dataset: Described, context: Context) -> Iterator[Found]:
-    for text, one, name, resource in _links(dataset, context):
-        if one.verdict == "suspected":
-            yield Found(f"The link failed: it {one.reason}.", text[:200], name, resource)
+    return _with_verdict("suspected", "The link failed", dataset, context)
 
 
 @rule("links/soft-404", "warning", "Links to pages for things that do not exist", "Correct the address.")
@@ -47,9 +43,7 @@ def _soft(dataset: Described, context: Context) -> Iterator[Found]:
 
 @rule("links/refused", "note", "Links that refuse programs", "Open it in a browser to see whether it works.")
 def _refused(dataset: Described, context: Context) -> Iterator[Found]:
-    for text, one, name, resource in _links(dataset, context):
-        if one.verdict == "refused":
-            yield Found(f"Whether the link works is not known: it {one.reason}.", text[:200], name, resource)
+    return _with_verdict("refused", "Whether the link works is not known", dataset, context)
 
 
 @rule("links/moved", "warning", "Links that moved permanently", "Use the new address.")
@@ -69,6 +63,12 @@ def _private(dataset: Described, context: Context) -> Iterator[Found]:
     for text, one, name, resource in _links(dataset, context):
         if one.verdict == "private":
             yield Found("The link has a private address, which was not asked.", text[:200], name, resource)
+
+
+def _with_verdict(verdict: str, what: str, dataset: Described, context: Context) -> Iterator[Found]:
+    for text, one, name, resource in _links(dataset, context):
+        if one.verdict == verdict:
+            yield Found(f"{what}: it {one.reason}.", text[:200], name, resource)
 
 
 def _links(dataset: Described, context: Context) -> Iterator[tuple[str, Link, str, str]]:
